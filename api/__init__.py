@@ -1,0 +1,1 @@
+"""The edge: web, database, jobs and command line."""

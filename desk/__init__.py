@@ -1,0 +1,1 @@
+"""What the people who speak to clients work with: persons, sentences, promises."""

@@ -1,0 +1,1 @@
+"""Orders and shifts become a plan: who goes where, and when."""

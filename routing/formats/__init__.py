@@ -1,0 +1,1 @@
+"""Readers and writers of the file formats that orders and plans come in."""

@@ -1,0 +1,113 @@
+"""A plan: every shift's route with its visits and legs, what stayed unassigned and why, and how it was made."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from zones.lonlat import LonLat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A stop placed in a route: service runs from `starts_at` to `leaves_at`, after waiting `wait_s`."""
+
+    visit_id: str
+    order_id: str
+    point: LonLat
+    arrives_at: datetime
+    starts_at: datetime
+    leaves_at: datetime
+
+    @property
+    def wait_s(self) -> int:
+        """Seconds between arriving and the start of service."""
+        return int((self.starts_at - self.arrives_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """
+    The drive between two halts: `duration_s` free-flow seconds times factors, `path` the streets, first to last point.
+
+    `source` says who answered: "osrm" or "great_circle".
+    """
+
+    distance_m: int
+    duration_s: int
+    path: tuple[LonLat, ...] = ()
+    source: str = "great_circle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """
+    One shift's visits in order. `legs` has one more entry than `visits`: start -> first, ..., last -> end depot.
+
+    A shift without visits has no route.
+    """
+
+    shift_id: str
+    courier_id: str
+    departs_at: datetime
+    returns_at: datetime
+    visits: tuple[Visit, ...]
+    legs: tuple[Leg, ...]
+
+
+class UnassignedCode(StrEnum):
+    """Why an order is not in the plan; one machine word each."""
+
+    NO_ADDRESS = "no_address"
+    UNREACHABLE = "unreachable"
+    OUTSIDE_ZONES = "outside_zones"
+    NO_COURIER_FOR_ZONE = "no_courier_for_zone"
+    NO_COURIER_WITH_SKILL = "no_courier_with_skill"
+    NO_COURIER_AT_DEPOT = "no_courier_at_depot"
+    COURIERS_HAVE_LEFT = "couriers_have_left"
+    TOO_LARGE = "too_large"
+    WINDOW_OUTSIDE_SHIFTS = "window_outside_shifts"
+    WINDOW_UNREACHABLE = "window_unreachable"
+    CAPACITY_FULL = "capacity_full"
+    NO_TIME_LEFT = "no_time_left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unassigned:
+    """An order left out: the machine code, and a sentence that names the fact."""
+
+    order_id: str
+    visit_id: str
+    code: UnassignedCode
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A rule that a plan breaks, found by `plan_check`: machine code, the visit or shift, a sentence."""
+
+    code: str
+    where: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """How a plan was made, kept with it: engine, seconds given, seed, matrix source, zone version, weights."""
+
+    engine: str
+    time_limit_s: float
+    seed: int
+    matrix_source: str
+    zone_version: int | None = None
+    network_build: str | None = None
+    cost: int = 0
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """All routes of one city and day, what stayed out, and where it came from. Immutable; a change is a new version."""
+
+    routes: tuple[Route, ...]
+    unassigned: tuple[Unassigned, ...]
+    provenance: Provenance

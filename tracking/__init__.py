@@ -1,0 +1,1 @@
+"""Pings become positions, lateness and news: what really happens."""

@@ -1,0 +1,1 @@
+"""Places on the earth, and which delivery zone a place is in."""
