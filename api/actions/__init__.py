@@ -1,0 +1,1 @@
+"""One user's wish each, one transaction each: load, decide, save."""

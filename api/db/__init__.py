@@ -1,0 +1,1 @@
+"""The database: engine, tables, and one store a subject; every query lives here."""

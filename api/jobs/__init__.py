@@ -1,0 +1,1 @@
+"""Long work: solver jobs in child processes of the service."""

@@ -1,0 +1,1 @@
+"""Shapes of requests and answers; the only place where JSON names are chosen."""

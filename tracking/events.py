@@ -1,0 +1,150 @@
+"""What happened, in the past tense: the facts that the pipeline finds and the service stores and streams."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from zones.lonlat import LonLat
+
+
+class DeviationKind(StrEnum):
+    """What departs from the plan. Each is a state of its own that opens and closes."""
+
+    OFF_ROUTE = "off_route"
+    WRONG_WAY = "wrong_way"
+    WRONG_SEQUENCE = "wrong_sequence"
+    STALL = "stall"
+    LONG_SERVICE = "long_service"
+    GAP = "gap"
+    SLOW_TRAFFIC = "slow_traffic"
+    LATE_START = "late_start"
+
+
+class Reason(StrEnum):
+    """Why a promised arrival moved."""
+
+    DETOUR = "detour"
+    STALL = "stall"
+    LONG_SERVICE = "long_service"
+    NO_SIGNAL = "no_signal"
+    TRAFFIC = "traffic"
+    LATE_START = "late_start"
+    WRONG_SEQUENCE = "wrong_sequence"
+    NEW_STOP = "new_stop"
+    STOP_DROPPED = "stop_dropped"
+    EDITED = "edited"
+    REPLAN = "replan"
+    AHEAD = "ahead"
+    SLOWER_THAN_PLANNED = "slower_than_planned"
+
+
+class Level(StrEnum):
+    """How an arrival stands to its promise: P90 inside; P50 inside but P90 past the end; P50 past the end."""
+
+    ON_TIME = "on_time"
+    AT_RISK = "at_risk"
+    LATE = "late"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eta:
+    """When service at a visit is likely to start: `early_at` P10, `expected_at` P50, `late_at` P90."""
+
+    visit_id: str
+    order_id: str
+    early_at: datetime
+    expected_at: datetime
+    late_at: datetime
+    computed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviationOpened:
+    """
+    A departure from the plan began at `since_at` and was noticed at `at`.
+
+    `deviation_id` is also the id of the cause that ETA changes name. `measure` is metres off the corridor for
+    OFF_ROUTE and WRONG_WAY, seconds for STALL, LONG_SERVICE, GAP and LATE_START, the factor on travel time for
+    SLOW_TRAFFIC, and how many stops were skipped for WRONG_SEQUENCE. `near_visit_id` is the visit it happened before
+    (or at, for LONG_SERVICE).
+    """
+
+    at: datetime
+    deviation_id: str
+    kind: DeviationKind
+    since_at: datetime
+    measure: float
+    point: LonLat | None
+    near_visit_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviationUpdated:
+    """An open departure has grown or shrunk enough to tell (its measure), at most one in 30 s."""
+
+    at: datetime
+    deviation_id: str
+    kind: DeviationKind
+    measure: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviationClosed:
+    """The departure ended at `at`."""
+
+    at: datetime
+    deviation_id: str
+    kind: DeviationKind
+    since_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviationRetracted:
+    """Late pings showed that the departure never was; whoever saw it must be told."""
+
+    at: datetime
+    deviation_id: str
+    kind: DeviationKind
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitArrived:
+    """The courier reached the stop."""
+
+    at: datetime
+    visit_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitLeft:
+    """The courier left the stop after `dwell_s` seconds there."""
+
+    at: datetime
+    visit_id: str
+    dwell_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EtaChanged:
+    """
+    A promised arrival moved enough to be news.
+
+    `old` is None for the first estimate. `cause_id` is a deviation's id, or the id of the replan, edit or
+    cancellation that moved it; None when no single cause is known.
+    """
+
+    at: datetime
+    visit_id: str
+    order_id: str
+    old: Eta | None
+    new: Eta
+    reason: Reason
+    cause_id: str | None
+    old_level: Level | None
+    new_level: Level
+
+
+type TrackingEvent = (
+    DeviationOpened | DeviationUpdated | DeviationClosed | DeviationRetracted | VisitArrived | VisitLeft | EtaChanged
+)
