@@ -1,0 +1,232 @@
+"""
+All that is remembered about one courier between two pings: immutable, small, and written as JSON bytes.
+
+Inside the state an instant is a float, seconds since 1970 UTC (`_ts`): it is compared and subtracted many times a
+ping and stored with each one. The values are msgspec structs written as arrays for the same reason.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+
+from tracking.errors import StateFormatError
+from tracking.events import DeviationKind, Eta, Level, Reason
+
+STATE_FORMAT: Final = 1
+"""Raised by one whenever the shape of the state changes so that older bytes cannot be read."""
+
+
+class TrackPoint(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One remembered fix."""
+
+    at_ts: float
+    received_ts: float
+    lon: float
+    lat: float
+    accuracy_m: float | None = None
+    speed_mps: float | None = None
+    bearing_deg: float | None = None
+    ping_id: str | None = None
+
+
+class Episode(msgspec.Struct, frozen=True, array_like=True):
+    """A departure from the plan, open while `closed_ts` is None; `told_*` is what was last said of its measure."""
+
+    deviation_id: str
+    kind: DeviationKind
+    since_ts: float
+    opened_ts: float
+    measure: float
+    told_measure: float
+    told_ts: float
+    visit_id: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+    closed_ts: float | None = None
+    filled_from_ts: float | None = None
+    filled_until_ts: float | None = None
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Where the courier is on the line; `rejoin_*` is another place on it that the last pings speak for."""
+
+    at_ts: float
+    lon: float
+    lat: float
+    along_m: float
+    offset_m: float
+    rejoin_m: float | None = None
+    rejoin_pings: int = 0
+
+
+class Corridor(msgspec.Struct, frozen=True, array_like=True):
+    """Evidence that the courier is off the corridor, and the last signed offsets, from which noise is judged."""
+
+    score: float = 0.0
+    outside_since_ts: float | None = None
+    inside_pings: int = 0
+    laterals_m: tuple[float, ...] = ()
+
+
+class Way(msgspec.Struct, frozen=True, array_like=True):
+    """Evidence that the courier goes back along the line."""
+
+    furthest_m: float = 0.0
+    furthest_ts: float = 0.0
+    lowest_m: float = 0.0
+    back_pings: int = 0
+    ahead_pings: int = 0
+
+
+class Still(msgspec.Struct, frozen=True, array_like=True):
+    """Since when and where the courier has not moved; `moved_pings` counts pings that say otherwise."""
+
+    since_ts: float
+    last_ts: float
+    lon: float
+    lat: float
+    moved_pings: int = 0
+
+
+class PaceMark(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A moment of driving and the planned driving seconds from the start of the line to that place."""
+
+    at_ts: float
+    free_flow_s: float
+
+
+class VisitProgress(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the positions say of one visit."""
+
+    visit_id: str
+    near_since_ts: float | None = None
+    arrived_ts: float | None = None
+    left_ts: float | None = None
+    away_pings: int = 0
+    passed_pings: int = 0
+    away_since_ts: float | None = None
+
+
+class Motion(msgspec.Struct, frozen=True, array_like=True):
+    """Everything that follows from the fixes alone, so that it can be found anew when a late one arrives."""
+
+    place: Place | None = None
+    corridor: Corridor = Corridor()
+    way: Way = Way()
+    still: Still | None = None
+    pace: tuple[PaceMark, ...] = ()
+    visits: tuple[VisitProgress, ...] = ()
+    seen_at_start: bool = False
+    departed_ts: float | None = None
+    open: tuple[Episode, ...] = ()
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True):
+    """The estimate last told for a visit, and what has moved it since: seconds by "reason" or "reason cause"."""
+
+    eta: Eta
+    level: Level | None
+    at_ts: float | None = None
+    expected_ts: float = 0.0
+    moved_s: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class Blame(msgspec.Struct, frozen=True, array_like=True):
+    """The last cause that made the courier late; it stays the cause while the lateness stays."""
+
+    reason: Reason
+    cause_id: str | None
+    at_ts: float
+
+
+class Approach(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The road back from off the route: asked at `at_ts` from a place, driving seconds to `visit_id`."""
+
+    at_ts: float
+    lon: float
+    lat: float
+    visit_id: str
+    drive_s: float
+
+
+class Suspect(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A fix that was not believed because of its distance from the others; several that agree win."""
+
+    at_ts: float
+    lon: float
+    lat: float
+    accuracy_m: float | None = None
+
+
+class CourierState(msgspec.Struct, frozen=True):
+    """
+    All that is remembered about one courier.
+
+    `track` holds the last fixes in order of their own time. `base` is the motion after the first `base_count` of
+    them and `motion` after all of them: a late fix among the others is put in its place and they are run again.
+    `timed` are open departures that time alone opens (gap, long service, late start); `closed` those that ended lately
+    and may still be retracted. `done` maps a visit to when the courier's phone said it was finished.
+    """
+
+    plan_id: str | None
+    phone_expected: bool
+    started_ts: float
+    track: tuple[TrackPoint, ...] = ()
+    base: Motion = Motion()
+    base_count: int = 0
+    motion: Motion = Motion()
+    timed: tuple[Episode, ...] = ()
+    closed: tuple[Episode, ...] = ()
+    done: dict[str, float] = msgspec.field(default_factory=dict)
+    told: dict[str, Told] = msgspec.field(default_factory=dict)
+    blame: Blame | None = None
+    approach: Approach | None = None
+    suspects: tuple[Suspect, ...] = ()
+    heartbeats_ts: tuple[float, ...] = ()
+    last_life_ts: float | None = None
+    format: int = STATE_FORMAT
+
+
+class _FormatOnly(msgspec.Struct):
+    format: int = 0
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(CourierState)
+_format_decoder = msgspec.json.Decoder(_FormatOnly)
+
+
+def to_bytes(state: CourierState) -> bytes:
+    """The state as JSON bytes."""
+    return _encoder.encode(state)
+
+
+def from_bytes(content: bytes) -> CourierState:
+    """
+    The state that `to_bytes` wrote.
+
+    Raises
+    ------
+    StateFormatError
+        When the bytes are no state, or one of another format.
+    """
+    try:
+        state = _decoder.decode(content)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise StateFormatError(_format_of(content), STATE_FORMAT, str(error)) from error
+    if state.format != STATE_FORMAT:
+        raise StateFormatError(state.format, STATE_FORMAT, "another format")
+    return state
+
+
+def _format_of(content: bytes) -> int | None:
+    try:
+        return _format_decoder.decode(content).format
+    except (msgspec.DecodeError, ValueError):
+        return None
+
+
+def instant(ts: float) -> datetime:
+    """Seconds since 1970 as an aware UTC instant."""
+    return datetime.fromtimestamp(ts, UTC)
