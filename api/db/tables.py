@@ -524,7 +524,7 @@ class Retraction(Base):
 
 
 class Promise(Base):
-    """What a client was told: never changed, never deleted. On-time is judged by the first, lateness now by the latest."""
+    """What a client was told: append-only. On-time is judged by the first promise, lateness now by the latest."""
 
     __tablename__ = "promises"
     __table_args__ = (Index("ix_promises_order", "order_id", "id"),)
