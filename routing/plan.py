@@ -29,13 +29,14 @@ class Leg:
     """
     The drive between two halts: `duration_s` free-flow seconds times factors, `path` the streets, first to last point.
 
-    `source` says who answered: "osrm" or "great_circle".
+    `source` says who answered: "osrm" or "great_circle". `street` is the first named street driven, "" when unknown.
     """
 
     distance_m: int
     duration_s: int
     path: tuple[LonLat, ...] = ()
     source: str = "great_circle"
+    street: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,3 +112,39 @@ class Plan:
     routes: tuple[Route, ...]
     unassigned: tuple[Unassigned, ...]
     provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitChange:
+    """A visit that is in both plans and differs: `later_s` is new minus old start of service, negative when sooner."""
+
+    visit_id: str
+    order_id: str
+    old_shift_id: str
+    new_shift_id: str
+    old_starts_at: datetime
+    new_starts_at: datetime
+
+    @property
+    def later_s(self) -> int:
+        """Seconds by which service starts later than before; negative when sooner."""
+        return int((self.new_starts_at - self.old_starts_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDiff:
+    """
+    What a new plan changes: visits given to another courier, re-timed with the same courier, added, and dropped.
+
+    `moved` visits may be re-timed as well. Every tuple is in the order of `visit_id`.
+    """
+
+    moved: tuple[VisitChange, ...] = ()
+    retimed: tuple[VisitChange, ...] = ()
+    added: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """True when both plans visit the same places by the same couriers at the same times."""
+        return not (self.moved or self.retimed or self.added or self.dropped)
