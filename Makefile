@@ -1,0 +1,53 @@
+# The commands of the house; `make help` explains them.
+SHELL := /bin/sh
+VENV := .venv
+PY := $(VENV)/bin/python
+SPEED ?= 1
+PORT ?= 8000
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check bench bench-tracking lock clean
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.packages $(VENV)/.pages  ## Make the environment in .venv and fetch the page's libraries; quick when nothing is missing
+
+$(VENV)/.packages: requirements.lock pyproject.toml
+	@python=$$(scripts/find-python) || exit 1; \
+	if [ ! -x $(PY) ] || ! $(PY) -c 'import sys; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+		echo "making $(VENV) with $$python"; "$$python" -m venv --clear $(VENV) || exit 1; \
+	fi
+	@echo "installing Python packages ..."
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock </dev/null
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable . </dev/null
+	@touch $@
+
+$(VENV)/.pages: $(VENV)/.packages api/console/package.json api/console/package-lock.json api/console/vendor.py
+	@echo "fetching the page's libraries ..."
+	@cd api/console && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent </dev/null
+	@$(PY) -m api.console.vendor
+	@touch $@
+
+run: setup  ## Set up, then start the demo on 127.0.0.1:8000 (SPEED=20 runs the day faster, PORT=8001 elsewhere)
+	@$(VENV)/bin/corridor demo --speed $(SPEED) --port $(PORT)
+
+test: setup  ## Set up, then run every test
+	@scripts/find-browser $(PY)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+check: setup  ## Format, lint, types, layers
+	@$(VENV)/bin/ruff format --check --quiet . || { echo "run: .venv/bin/ruff format ."; exit 1; }
+	@$(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/mypy --no-error-summary
+	@$(VENV)/bin/lint-imports --no-cache >/tmp/corridor-layers.$$$$ 2>&1 || { cat /tmp/corridor-layers.$$$$; rm -f /tmp/corridor-layers.$$$$; exit 1; }; rm -f /tmp/corridor-layers.$$$$
+	@echo "format, lint, types and layers: all good"
+
+lock: $(VENV)/.packages  ## Pin every dependency anew, with hashes and without addresses
+	@$(VENV)/bin/pip-compile --quiet --all-extras --generate-hashes --allow-unsafe --strip-extras --no-header \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+	@touch $(VENV)/.packages
+
+clean:  ## Remove the environment, the demo's data and everything built
+	rm -rf $(VENV) node_modules api/console/vendor var build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
