@@ -7,7 +7,7 @@ PORT ?= 8000
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-tracking lock clean
+.PHONY: help setup run test check lock messages clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ lock: $(VENV)/.packages  ## Pin every dependency anew, with hashes and without a
 	@$(VENV)/bin/pip-compile --quiet --all-extras --generate-hashes --allow-unsafe --strip-extras --no-header \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
 	@touch $(VENV)/.packages
+
+messages: setup  ## Collect user-visible texts into the catalogues of the five languages
+	@$(PY) scripts/messages.py
 
 clean:  ## Remove the environment, the demo's data and everything built
 	rm -rf $(VENV) node_modules api/console/vendor var build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
