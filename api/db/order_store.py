@@ -1,0 +1,126 @@
+"""Orders, the promises made for them, and what happened to them."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.db.tables import AuditRow, Event, Order, PlanUnassigned, Promise, Visit, new_id
+from api.errors import NotFoundError
+
+PLANNABLE = ("ready", "planned", "on_route")
+"""Statuses of orders that a plan of the day takes in."""
+
+
+def get_order(session: Session, tenant_id: str, order_id: str) -> Order:
+    """One order of this tenant, by its id."""
+    order = session.get(Order, order_id)
+    if order is None or order.tenant_id != tenant_id:
+        raise NotFoundError("there is no such order")
+    return order
+
+
+def list_orders(
+    session: Session, tenant_id: str, city_id: str, on_date: date, statuses: Collection[str] = ()
+) -> Sequence[Order]:
+    """Orders of a day, by number; of some statuses only when any are named."""
+    query = select(Order).where(Order.tenant_id == tenant_id, Order.city_id == city_id, Order.on_date == on_date)
+    if statuses:
+        query = query.where(Order.status.in_(statuses))
+    return session.scalars(query.order_by(Order.order_no)).all()
+
+
+def taken_numbers(session: Session, tenant_id: str, order_nos: Collection[str]) -> frozenset[str]:
+    """Those of the numbers that an order of this tenant has already."""
+    taken: set[str] = set()
+    asked = sorted(order_nos)
+    for start in range(0, len(asked), 500):
+        part = asked[start : start + 500]
+        query = select(Order.order_no).where(Order.tenant_id == tenant_id, Order.order_no.in_(part))
+        taken.update(session.scalars(query))
+    return frozenset(taken)
+
+
+def add_orders(session: Session, orders: Sequence[Order]) -> None:
+    """Keep new orders."""
+    session.add_all(orders)
+    session.flush()
+
+
+def add_first_promise(session: Session, order: Order, from_at: datetime, until_at: datetime, now: datetime) -> None:
+    """What the client was told when he ordered: his window. Promises are only ever added."""
+    session.add(
+        Promise(
+            tenant_id=order.tenant_id,
+            order_id=order.id,
+            from_at=from_at,
+            until_at=until_at,
+            told_at=now,
+            told_by="system",
+            channel="order",
+            language=order.language,
+            words="",
+            cause_id=None,
+        )
+    )
+
+
+def list_promises(session: Session, tenant_id: str, order_id: str) -> Sequence[Promise]:
+    """All promises of an order, the first one first."""
+    query = select(Promise).where(Promise.tenant_id == tenant_id, Promise.order_id == order_id)
+    return session.scalars(query.order_by(Promise.id)).all()
+
+
+def list_order_events(session: Session, tenant_id: str, order_id: str) -> Sequence[Event]:
+    """What happened to an order, oldest first."""
+    query = select(Event).where(Event.tenant_id == tenant_id, Event.order_id == order_id)
+    return session.scalars(query.order_by(Event.id)).all()
+
+
+def list_order_audit(session: Session, tenant_id: str, order_id: str) -> Sequence[AuditRow]:
+    """Who did what to an order, oldest first."""
+    query = select(AuditRow).where(
+        AuditRow.tenant_id == tenant_id, AuditRow.entity == "order", AuditRow.entity_id == order_id
+    )
+    return session.scalars(query.order_by(AuditRow.id)).all()
+
+
+def find_visit(session: Session, tenant_id: str, order_id: str) -> Visit | None:
+    """The visit of an order, the newest when an earlier one was dropped; None before it was first planned."""
+    query = select(Visit).where(Visit.tenant_id == tenant_id, Visit.order_id == order_id)
+    return session.scalars(query.order_by(Visit.created_at.desc(), Visit.id).limit(1)).first()
+
+
+def list_visits(session: Session, tenant_id: str, order_ids: Collection[str]) -> dict[str, Visit]:
+    """The visits of these orders, by order id."""
+    found: dict[str, Visit] = {}
+    asked = sorted(order_ids)
+    for start in range(0, len(asked), 500):
+        part = asked[start : start + 500]
+        query = select(Visit).where(Visit.tenant_id == tenant_id, Visit.order_id.in_(part)).order_by(Visit.created_at)
+        found.update({visit.order_id: visit for visit in session.scalars(query)})
+    return found
+
+
+def add_visit(session: Session, order: Order, now: datetime) -> Visit:
+    """The delivery of an order, to be planned; its id stays through every plan."""
+    visit = Visit(
+        id=new_id("vis"),
+        tenant_id=order.tenant_id,
+        order_id=order.id,
+        state="open",
+        arrived_at=None,
+        left_at=None,
+        done_at=None,
+        failure_reason=None,
+        created_at=now,
+    )
+    session.add(visit)
+    return visit
+
+
+def find_unassigned(session: Session, tenant_id: str, plan_id: str, order_id: str) -> PlanUnassigned | None:
+    """Why a plan left an order out; None when it did not."""
+    row = session.get(PlanUnassigned, (plan_id, order_id))
+    return row if row is not None and row.tenant_id == tenant_id else None
