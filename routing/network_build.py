@@ -21,7 +21,7 @@ BUILD_FILE = "network.json"
 CURRENT_FILE = "CURRENT"
 PROFILES = ("car", "bicycle", "foot")
 
-_FORMAT = 1
+_FORMAT = 2
 """Raised when what lies in a network folder changes, so that older folders are built anew."""
 
 

@@ -81,7 +81,7 @@ def _leg(leg: Answer) -> Leg:
 def snapped(answer: Answer) -> tuple[Snapped, ...]:
     """Places of a nearest answer, nearest first."""
     places = (
-        Snapped(point=_point(place["location"]), distance_m=place["distance"], street=str(place["name"]))
+        Snapped(point=_point(place["location"]), distance_m=round(place["distance"], 2), street=str(place["name"]))
         for place in answer["waypoints"]
     )
     return tuple(sorted(places, key=lambda place: place.distance_m))  # OSRM orders by a coarser distance
@@ -107,6 +107,6 @@ def matched(answer: Answer, fixes: Sequence[int], count: int) -> Matched:
         confidences.append(answer["matchings"][int(place["matchings_index"])]["confidence"])
     return Matched(
         points=tuple(points),
-        confidence=sum(confidences) / count if count else 0.0,
+        confidence=round(sum(confidences) / count, 6) if count else 0.0,
         source=SOURCE,
     )

@@ -8,9 +8,9 @@ from typing import Any
 
 import osmium
 import shapely
-from shapely import LineString, MultiPolygon, Polygon
+from shapely import LinearRing, LineString, MultiLineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
-from shapely.ops import linemerge, polygonize, unary_union
+from shapely.ops import polygonize, unary_union
 
 from routing.errors import RoadNetworkError
 
@@ -41,6 +41,7 @@ _WATERS = {
 }
 _SMALLEST_AREA_M2 = 400.0
 _M_PER_DEG = 111_195.0
+_CUT_BEFORE_THE_EDGE_DEG = 0.003
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,19 +137,16 @@ class _Reading:
         is_coast = tags.get("natural") == "coastline"
         if tags.get("area") == "yes" or not (street_class is not None or railway in _RAILS or is_coast):
             return
-        # An extract cut at a border names nodes it does not hold.
-        line = [(node.location.lon, node.location.lat) for node in way.nodes if node.location.valid()]
-        if len(line) < 2:
-            return
+        lines = _lines(way)
         if street_class is not None:
-            name = tags.get("name", "")
-            self.streets.append(DrawnStreet(street_class=street_class, name=name, line=LineString(line)))
+            name = tags.get("name") or ""
+            self.streets += [DrawnStreet(street_class=street_class, name=name, line=line) for line in lines]
             if street_class <= _DRIVABLE and tags.get("access") not in {"no", "private"}:
                 self.drivable_nodes.update(node.ref for node in way.nodes if node.location.valid())
-        elif railway in _RAILS and tags.get("tunnel") != "yes":
-            self.rails.append(LineString(line))
         elif is_coast:
-            self.coasts.append(LineString(line))
+            self.coasts += lines
+        elif tags.get("tunnel") != "yes":
+            self.rails += lines
 
     def _take_area(self, area: Any) -> None:
         kept = self.parks if _has(area.tags, _PARKS) else self.waters if _has(area.tags, _WATERS) else None
@@ -161,6 +159,20 @@ class _Reading:
             return
         if isinstance(shape, MultiPolygon) and _area_m2(shape) >= _SMALLEST_AREA_M2:
             kept.append(shape.geoms[0] if len(shape.geoms) == 1 else shape)
+
+
+def _lines(way: Any) -> list[LineString]:
+    """A way as lines: an extract cut at its border names nodes that it does not hold, and the way breaks there."""
+    lines: list[LineString] = []
+    run: list[tuple[float, float]] = []
+    for node in (*way.nodes, None):
+        if node is not None and node.location.valid():
+            run.append((node.location.lon, node.location.lat))
+            continue
+        if len(run) > 1:
+            lines.append(LineString(run))
+        run = []
+    return lines
 
 
 def _has(tags: Any, wanted: dict[str, frozenset[str]]) -> bool:
@@ -182,21 +194,41 @@ def _sea(coasts: list[LineString], bounds: tuple[float, float, float, float]) ->
     """
     The sea inside the bounds: OSM draws a coast with the water on its right, and no polygon.
 
-    The box is cut along the coasts; a piece is sea when some coast on its border has it on the right.
+    The box is cut along the coasts; a piece is sea when coasts have it on their right, and none on its left.
     """
     box = shapely.box(*bounds)
     if not coasts or box.area == 0.0:
         return []
-    merged = linemerge(coasts) if len(coasts) > 1 else coasts[0]
-    inside = shapely.intersection(merged, box)
-    pieces = list(polygonize(unary_union([box.exterior, inside])))
-    right_of: list[BaseGeometry] = []
-    step = 1e-6  # 0.1 m: close enough to the coast to be on the same side of everything else
-    for line in shapely.get_parts(inside):
-        if line.geom_type != "LineString" or line.length < 10 * step:
+    whole = [
+        _to_the_edge(line, box.exterior) for line in shapely.get_parts(shapely.line_merge(MultiLineString(coasts)))
+    ]
+    inside = shapely.get_parts(shapely.intersection([line for line in whole if line is not None], box))
+    lines = [line for line in inside if isinstance(line, LineString)]
+    pieces = polygonize(unary_union([box.exterior, *lines]))
+    side = 1e-6  # degrees, about 0.1 m: nearer to this coast than to anything else
+    right = [shapely.offset_curve(line, -side).interpolate(0.5, normalized=True) for line in lines]
+    left = [shapely.offset_curve(line, side).interpolate(0.5, normalized=True) for line in lines]
+    return [
+        piece
+        for piece in pieces
+        if any(piece.contains(point) for point in right) and not any(piece.contains(point) for point in left)
+    ]
+
+
+def _to_the_edge(coast: LineString, edge: LinearRing) -> LineString | None:
+    """The coast drawn on to the edge of an extract that was cut a little before it; None when it ends amid the box."""
+    if coast.is_closed:
+        return coast
+    corners = list(coast.coords)
+    outside = shapely.Polygon(edge)
+    for at_start, end in ((True, Point(corners[0])), (False, Point(corners[-1]))):
+        if not outside.contains(end):
             continue
-        right_of.append(shapely.offset_curve(line, -step).interpolate(0.5, normalized=True))
-    return [piece for piece in pieces if any(piece.contains(point) for point in right_of)]
+        if end.distance(edge) > _CUT_BEFORE_THE_EDGE_DEG:
+            return None
+        reach = edge.interpolate(edge.project(end))
+        corners.insert(0 if at_start else len(corners), (reach.x, reach.y))
+    return LineString(corners)
 
 
 def to_geojson(drawn: StreetMap) -> bytes:
