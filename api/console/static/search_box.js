@@ -1,0 +1,21 @@
+// The words in the header's search field, and who answers Enter when no row of the result is chosen.
+import { signal } from "./html.js";
+
+export const searchText = signal("");
+
+/** A screen may answer Enter itself (the Desk looks up a client by phone). @type {((text: string) => void) | null} */
+let answerer = null;
+
+/** @param {(text: string) => void} answer @returns {() => void} takes it back */
+export function answerSearch(answer) {
+  answerer = answer;
+  return () => {
+    if (answerer === answer) answerer = null;
+  };
+}
+
+/** @param {string} text @returns {boolean} whether a screen took it */
+export function askScreen(text) {
+  answerer?.(text);
+  return answerer !== null;
+}
