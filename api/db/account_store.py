@@ -1,0 +1,114 @@
+"""Queries on people, their sessions and the tokens of devices."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from api.db.tables import AccessToken, Courier, Tenant, User, UserSession, new_id
+
+
+def find_user_by_login(session: Session, login: str) -> User | None:
+    """The active person with this login; logins are unique across tenants."""
+    return session.scalar(select(User).where(User.login == login, User.active))
+
+
+def find_user_of_session(session: Session, token_hash: str, now: datetime) -> User | None:
+    """The active person behind a session that has not ended."""
+    return session.scalar(
+        select(User)
+        .join(UserSession, UserSession.user_id == User.id)
+        .where(UserSession.token_hash == token_hash, UserSession.expires_at > now, User.active)
+    )
+
+
+def find_access_token(session: Session, token_hash: str) -> tuple[AccessToken, str | None] | None:
+    """A token that was not revoked, and the name of its courier; a courier who left has no access."""
+    row = session.execute(
+        select(AccessToken, Courier.name, Courier.active)
+        .outerjoin(Courier, Courier.id == AccessToken.courier_id)
+        .where(AccessToken.token_hash == token_hash, AccessToken.revoked_at.is_(None))
+    ).first()
+    if row is None or (row[0].courier_id is not None and not row[2]):
+        return None
+    return row[0], row[1]
+
+
+def get_user(session: Session, tenant_id: str, user_id: str) -> User:
+    """The person with this id."""
+    return session.scalars(select(User).where(User.tenant_id == tenant_id, User.id == user_id)).one()
+
+
+def add_session(
+    session: Session, *, tenant_id: str, user_id: str, token_hash: str, now: datetime, until: datetime
+) -> None:
+    """Keep a new sign-in, and forget those that have ended."""
+    session.execute(delete(UserSession).where(UserSession.expires_at <= now))
+    session.add(
+        UserSession(tenant_id=tenant_id, user_id=user_id, token_hash=token_hash, created_at=now, expires_at=until)
+    )
+
+
+def delete_session(session: Session, token_hash: str) -> None:
+    """Forget one sign-in; unknown ones are no error."""
+    session.execute(delete(UserSession).where(UserSession.token_hash == token_hash))
+
+
+def add_user(
+    session: Session,
+    *,
+    tenant_id: str,
+    login: str,
+    name: str,
+    role: str,
+    language: str,
+    password_hash: str,
+    now: datetime,
+) -> User:
+    """A new person who may sign in."""
+    user = User(
+        id=new_id("usr"),
+        tenant_id=tenant_id,
+        login=login,
+        name=name,
+        role=role,
+        language=language,
+        password_hash=password_hash,
+        active=True,
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def add_access_token(
+    session: Session, *, tenant_id: str, name: str, role: str, courier_id: str | None, token_hash: str, now: datetime
+) -> AccessToken:
+    """A new token of a device or program."""
+    token = AccessToken(
+        token_hash=token_hash,
+        id=new_id("tok"),
+        tenant_id=tenant_id,
+        name=name,
+        role=role,
+        courier_id=courier_id,
+        created_at=now,
+        revoked_at=None,
+    )
+    session.add(token)
+    session.flush()
+    return token
+
+
+def list_tenants(session: Session) -> list[Tenant]:
+    """All tenants, by name."""
+    return list(session.scalars(select(Tenant).order_by(Tenant.name, Tenant.id)))
+
+
+def find_courier_by_code(session: Session, tenant_id: str, code: str, city_id: str | None = None) -> list[Courier]:
+    """Couriers with this code, in one city or in all."""
+    query = select(Courier).where(Courier.tenant_id == tenant_id, Courier.code == code)
+    if city_id is not None:
+        query = query.where(Courier.city_id == city_id)
+    return list(session.scalars(query))

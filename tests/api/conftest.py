@@ -1,0 +1,35 @@
+"""A service on a temporary SQLite database, seeded, for every test of the web edge."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from api.app import create_app, runtime_of
+from api.context import Services
+from tests.service import HandClock, Town, make_services, seed_town
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def services(tmp_path: Path, clock: HandClock) -> Iterator[Services]:
+    services = make_services(tmp_path, clock=clock)
+    yield services
+    services.db.close()
+
+
+@pytest.fixture
+def town(services: Services) -> Town:
+    return seed_town(services)
+
+
+@pytest.fixture
+def app(services: Services) -> Iterator[Flask]:
+    app = create_app(services)
+    yield app
+    runtime_of(app).stop()
