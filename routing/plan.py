@@ -70,6 +70,7 @@ class UnassignedCode(StrEnum):
     WINDOW_UNREACHABLE = "window_unreachable"
     CAPACITY_FULL = "capacity_full"
     NO_TIME_LEFT = "no_time_left"
+    TOO_COSTLY = "too_costly"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A routing problem: stops, shifts, depots, matrix and cost weights, checked when made."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from routing.errors import NaiveTimeError, ProblemError
 from routing.fleet import Depot, Shift
@@ -60,6 +60,7 @@ class RoutingProblem:
             for depot_id in (shift.start_depot_id, shift.end_depot_id):
                 if depot_id not in known_depots:
                     raise ProblemError(f"shift {shift.shift_id} names depot {depot_id!r}, which is not in the problem")
+        _known_visits(self.stops, self.shifts)
         size = len(node_points(self.depots, self.stops, self.shifts))
         if self.matrix.durations_s.shape != (size, size):
             raise ProblemError(
@@ -91,6 +92,34 @@ def node_points(depots: tuple[Depot, ...], stops: tuple[Stop, ...], shifts: tupl
     """The points of the matrix in their order: depots, stops, start points of shifts on the road."""
     starts = [shift.start_point for shift in shifts if shift.start_point is not None]
     return [depot.point for depot in depots] + [stop.point for stop in stops] + starts
+
+
+def earliest_departure(shift: Shift, depot: Depot) -> datetime:
+    """
+    When this shift can leave: at `available_at` when on the road, else once it has started and loaded.
+
+    `available_at` of a shift still at its depot is a further "not before" (a plan made in the middle of the day).
+    Orders with a later `ready_at` hold it back further.
+    """
+    if shift.on_the_road:
+        return shift.available_at or shift.starts_at
+    loaded_at = shift.starts_at + timedelta(seconds=depot.service_s)
+    return loaded_at if shift.available_at is None else max(loaded_at, shift.available_at)
+
+
+def _known_visits(stops: tuple[Stop, ...], shifts: tuple[Shift, ...]) -> None:
+    bound_to = {stop.visit_id: stop.only_shift_id for stop in stops}
+    frozen_by: dict[str, str] = {}
+    for shift in shifts:
+        for visit_id in shift.frozen_visit_ids:
+            if visit_id not in bound_to:
+                raise ProblemError(f"shift {shift.shift_id} freezes visit {visit_id!r}, which is not among the stops")
+            if frozen_by.setdefault(visit_id, shift.shift_id) != shift.shift_id:
+                raise ProblemError(f"visit {visit_id} is frozen in two shifts; leave it in one of them")
+            if bound_to[visit_id] not in (None, shift.shift_id):
+                raise ProblemError(
+                    f"visit {visit_id} is frozen in shift {shift.shift_id}, but bound to shift {bound_to[visit_id]}"
+                )
 
 
 def _once(what: str, ids: list[str]) -> None:
