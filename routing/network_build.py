@@ -135,14 +135,14 @@ def build_city_network(pbf: Path, root: Path, city_id: str, profile: str = "car"
     return built
 
 
-def current_network(root: Path, city_id: str, profile: str = "car") -> NetworkBuild | None:
-    """The city's current network, None when none was built (or its folder was removed)."""
+def current_network(root: Path, city_id: str, profile: str = "car") -> Path | None:
+    """The folder of the city's current network, for `open_network`; None when none was built, or it was removed."""
     folder = _profile_dir(root, city_id, profile)
     try:
         build = (folder / CURRENT_FILE).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
-    return read_build(folder / build) if (folder / build / BUILD_FILE).is_file() else None
+    return folder / build if build and (folder / build / BUILD_FILE).is_file() else None
 
 
 def read_build(network_dir: Path) -> NetworkBuild:

@@ -32,7 +32,7 @@ def test_networks_are_kept_apart_by_city_profile_and_build(helsinki_pbf, tmp_pat
     built = build_city_network(helsinki_pbf, tmp_path, "helsinki", "foot")
 
     assert built.network_dir == tmp_path / "helsinki" / "foot" / built.build
-    assert current_network(tmp_path, "helsinki", "foot") == built
+    assert current_network(tmp_path, "helsinki", "foot") == built.network_dir
     assert current_network(tmp_path, "helsinki", "car") is None
     assert current_network(tmp_path, "espoo", "foot") is None
     place = LonLat(lon=24.9452, lat=60.1671)
@@ -55,7 +55,7 @@ def test_current_follows_the_newest_build_and_survives_a_removed_one(helsinki_ne
     (folder / "b1" / "network.json").write_text(json.dumps(known | {"build": "b1"}))
 
     (folder / "CURRENT").write_text("b1\n")
-    assert current_network(tmp_path, "helsinki").build == "b1"
+    assert current_network(tmp_path, "helsinki") == folder / "b1"
 
     (folder / "CURRENT").write_text("gone\n")
     assert current_network(tmp_path, "helsinki") is None
