@@ -25,7 +25,7 @@ class Model:
 
     A shift's frozen visits are not in it: its vehicle starts where and when they end, so no search step can disturb
     them. Stops that no shift could take even alone, and shifts that can take nothing, are not in it either.
-    `stop_of_index` maps the model's indices to indices of `problem.stops`.
+    `stop_of_index` maps the model's indices to indices of `problem.stops`; `constant_cost` is in every plan's cost.
     """
 
     problem: RoutingProblem
@@ -33,6 +33,7 @@ class Model:
     vehicles: tuple[FreeStart, ...]
     routing: Any
     stop_of_index: dict[int, int]
+    constant_cost: int
 
 
 def build_model(problem: RoutingProblem, seed: int) -> Model | None:
@@ -69,7 +70,14 @@ def build_model(problem: RoutingProblem, seed: int) -> Model | None:
         routing.VehicleVar(index_of[stop]).SetValues([-1, *vehicle_numbers])
     builder.add_release_times(allowed)
     builder.add_penalties()
-    return Model(problem, starts, vehicles, routing, {index: stop for stop, index in index_of.items()})
+    return Model(
+        problem=problem,
+        starts=starts,
+        vehicles=vehicles,
+        routing=routing,
+        stop_of_index={index: stop for stop, index in index_of.items()},
+        constant_cost=builder.constant_cost(),
+    )
 
 
 def read_sequences(model: Model, assignment: Any) -> dict[str, tuple[int, ...]]:
@@ -84,6 +92,17 @@ def read_sequences(model: Model, assignment: Any) -> dict[str, tuple[int, ...]]:
         if sequence:
             found[start.shift.shift_id] = tuple(sequence)
     return found
+
+
+def arcs_of(model: Model, sequences: dict[str, tuple[int, ...]]) -> tuple[dict[int, int], frozenset[int]]:
+    """These sequences as arcs of the model (next index by index), and the model's route ends."""
+    index_of = {stop: index for index, stop in model.stop_of_index.items()}
+    next_of: dict[int, int] = {}
+    for vehicle, start in enumerate(model.vehicles):
+        free = sequences.get(start.shift.shift_id, ())[len(start.frozen) :]
+        indices = [model.routing.Start(vehicle), *(index_of[stop] for stop in free), model.routing.End(vehicle)]
+        next_of |= dict(pairwise(indices))
+    return next_of, frozenset(model.routing.End(vehicle) for vehicle in range(len(model.vehicles)))
 
 
 def frozen_sequences(problem: RoutingProblem) -> dict[str, tuple[int, ...]]:
@@ -211,6 +230,10 @@ class _Builder:
                 leaves = time.CumulVar(self.routing.Start(vehicle))
                 carried = solver.IsEqualCstVar(self.routing.VehicleVar(self.index_of[stop_index]), vehicle)
                 solver.Add(leaves >= carried * ready_s)
+
+    def constant_cost(self) -> int:
+        """The price of all service time, which the span counts as if it were waiting."""
+        return self._wait_cost() * sum(self._stop(stop_index).service_s for stop_index in self.index_of)
 
     def add_penalties(self) -> None:
         """Every stop is optional at a price, so one that does not fit never fails the rest."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from time import monotonic
 from typing import Any
 
@@ -10,10 +11,24 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.util import optional_boolean_pb2
 
 from routing.problem import RoutingProblem
-from routing.solver.model import COST_SCALE, Model, build_model, frozen_sequences, read_sequences
+from routing.solver.model import COST_SCALE, Model, arcs_of, build_model, frozen_sequences, read_sequences
 
 ENGINE = "ortools-ils"
 """Name of this engine in a plan's provenance."""
+
+TURN_S = 1.0
+"""
+Seconds of one turn of the search.
+
+Iterated local search in OR-Tools 9.15 looks at nothing but its time limit (`CancelSearch`, `FinishCurrentSearch` and
+`UpdateTimeLimit` end an inner step only), so a wish to stop is heard between turns. Each turn starts from the best plan
+with the stops in another order, which is another seed.
+"""
+
+SHORTEST_TURN_S = 0.05
+"""No further turn is begun with less time left than this."""
+
+_NEVER = 1_000_000
 
 _OPERATORS = frozenset({"use_relocate", "use_exchange", "use_cross", "use_two_opt", "use_or_opt"})
 
@@ -66,31 +81,58 @@ def solve(
     """
     Search for `time_limit_s` seconds, or until `should_stop` says so; the best plan found so far is the answer.
 
-    Both callbacks are asked between the search's steps, many times a second, from the calling thread.
+    Both callbacks are called from the calling thread. Stopping takes effect at the end of a turn, see `TURN_S`.
     """
     began = monotonic()
     model = build_model(problem, seed)
     if model is None:
         return Solution(sequences=frozen_sequences(problem), elapsed_s=monotonic() - began)
-    watch = _Watch(model, began, on_progress, should_stop)
-    model.routing.AddAtSolutionCallback(watch.at_solution)
-    model.routing.AddEnterSearchCallback(watch.at_step)
-    parameters = _parameters(time_limit_s)
+    watch = _Watch(began, on_progress, should_stop)
+    best: tuple[int, dict[str, tuple[int, ...]]] | None = None
+    for turn in count():
+        left_s = began + time_limit_s - monotonic()
+        if turn and (watch.stopped or left_s < SHORTEST_TURN_S):
+            break
+        if turn:
+            model = build_model(problem, seed + turn) or model
+        # The last turn takes the rest: a turn too short to get anywhere would waste its warm start.
+        turn_s = left_s if left_s < 2 * TURN_S else TURN_S
+        found = _search_once(model, watch, turn_s, None if best is None else best[1])
+        if found is not None and (best is None or found[0] < best[0]):
+            best = found
+    sequences = frozen_sequences(problem) if best is None else best[1]
+    return Solution(sequences=sequences, elapsed_s=monotonic() - began, stopped=watch.stopped)
+
+
+def _search_once(
+    model: Model, watch: "_Watch", time_limit_s: float, warm: dict[str, tuple[int, ...]] | None
+) -> tuple[int, dict[str, tuple[int, ...]]] | None:
+    """One iterated local search, from `warm` when given: (model cost, sequences), None when it found no plan."""
+    began = monotonic()
+    watch.follow(model)
+    if warm is not None:
+        next_of, ends = arcs_of(model, warm)
+        model.routing.SetFirstSolutionEvaluator(
+            lambda i, j: 0 if (j == next_of[i] if i in next_of else j in ends) else _NEVER
+        )
+    parameters = _parameters(time_limit_s, warm=warm is not None)
     model.routing.CloseModelWithParameters(parameters)
     left_s = max(0.02, time_limit_s - (monotonic() - began))
     parameters.time_limit.FromMilliseconds(int(left_s * 1000))
     assignment = model.routing.SolveWithIteratedLocalSearch(parameters)
-    found = frozen_sequences(problem) if assignment is None else read_sequences(model, assignment)
-    return Solution(sequences=found, elapsed_s=monotonic() - began, stopped=watch.stopped)
+    return None if assignment is None else (assignment.ObjectiveValue(), read_sequences(model, assignment))
 
 
-def _parameters(time_limit_s: float) -> Any:
+def _parameters(time_limit_s: float, *, warm: bool) -> Any:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     operators = parameters.local_search_operators
     for name in (one.name for one in operators.DESCRIPTOR.fields):
         on = name in _OPERATORS
         setattr(operators, name, optional_boolean_pb2.BOOL_TRUE if on else optional_boolean_pb2.BOOL_FALSE)
-    parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
+    strategies = routing_enums_pb2.FirstSolutionStrategy
+    parameters.first_solution_strategy = (
+        strategies.EVALUATOR_STRATEGY if warm else strategies.PARALLEL_CHEAPEST_INSERTION
+    )
     parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GREEDY_DESCENT
     text_format.Merge(_ITERATED_LOCAL_SEARCH, parameters)
     parameters.time_limit.FromMilliseconds(int(time_limit_s * 1000))
@@ -98,27 +140,29 @@ def _parameters(time_limit_s: float) -> Any:
 
 
 class _Watch:
-    """Listens to one search: reports the best cost and passes a wish to stop on."""
+    """Listens to the turns of one search: reports the best cost and remembers the wish to stop."""
 
-    def __init__(
-        self, model: Model, began: float, on_progress: OnProgress | None, should_stop: ShouldStop | None
-    ) -> None:
-        self.model = model
+    def __init__(self, began: float, on_progress: OnProgress | None, should_stop: ShouldStop | None) -> None:
         self.began = began
         self.on_progress = on_progress
         self.should_stop = should_stop
         self.best: int | None = None
         self.stopped = False
 
-    def at_solution(self) -> None:
-        cost = round(self.model.routing.CostVar().Min() / COST_SCALE)
+    def follow(self, model: Model) -> None:
+        """Listen to the turn that `model` is about to search."""
+        model.routing.AddAtSolutionCallback(lambda: self._at_solution(model))
+        model.routing.AddEnterSearchCallback(self._at_step)
+
+    def _at_solution(self, model: Model) -> None:
+        # Not Value(): with priced waiting the cost is a range here, and asking for one value ends the process.
+        cost = round((model.routing.CostVar().Min() - model.constant_cost) / COST_SCALE)
         if self.best is None or cost < self.best:
             self.best = cost
             if self.on_progress is not None:
                 self.on_progress(Progress(elapsed_s=monotonic() - self.began, best_cost=cost))
-        self.at_step()
+        self._at_step()
 
-    def at_step(self) -> None:
-        if self.should_stop is not None and not self.stopped and self.should_stop():
-            self.stopped = True
-            self.model.routing.CancelSearch()
+    def _at_step(self) -> None:
+        if self.should_stop is not None and not self.stopped:
+            self.stopped = self.should_stop()
