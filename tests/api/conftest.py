@@ -8,6 +8,7 @@ from flask import Flask
 
 from api.app import create_app, runtime_of
 from api.context import Services
+from tests.postgres import PostgresServer, running_postgres
 from tests.service import HandClock, Town, make_services, seed_town
 
 
@@ -33,3 +34,10 @@ def app(services: Services) -> Iterator[Flask]:
     app = create_app(services)
     yield app
     runtime_of(app).stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL, started when the first test asks for it; each pytest process has its own."""
+    with running_postgres() as server:
+        yield server

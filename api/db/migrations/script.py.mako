@@ -1,0 +1,23 @@
+"""
+${message}
+
+Revision: ${up_revision}, after ${down_revision | comma,n}. Made on ${create_date.date()}.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = ${repr(branch_labels)}
+depends_on = ${repr(depends_on)}
+
+
+def upgrade() -> None:
+    """Bring the database to this version."""
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    """Bring it back to the version before."""
+    ${downgrades if downgrades else "pass"}
