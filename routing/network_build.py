@@ -91,38 +91,57 @@ def build_network(pbf: Path, out_dir: Path, profile: str = "car") -> NetworkBuil
     Raises
     ------
     RoadNetworkError
-        When the file is missing, empty, no OSM extract, or has no street for this profile.
+        When the file is missing, empty, no OSM extract, or has no street for this profile; or when `out_dir` holds
+        anything but a network, or cannot be written.
     """
     build = build_id(pbf, profile)
     if (out_dir / BUILD_FILE).is_file() and read_build(out_dir).build == build:
         return read_build(out_dir)
+    if out_dir.is_dir() and any(out_dir.iterdir()) and not (out_dir / BUILD_FILE).is_file():
+        raise RoadNetworkError(
+            f"expected a new or empty folder, or an earlier network, but {out_dir} holds other files; choose another"
+        )
     streets = read_street_map(pbf)
-    if not streets.drivable_node_count:
+    if not streets.streets or (profile == "car" and not streets.drivable_node_count):
         raise RoadNetworkError(
             f"expected an OSM extract with streets, but {pbf} has none; take one that covers the city's roads"
         )
-    out_dir.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".building-", dir=out_dir.parent) as building:
-        made = Path(building) / "network"
-        made.mkdir()
-        _run_osrm(pbf, made, profile, streets)
-        (made / STREETS_FILE).write_bytes(to_geojson(streets))
-        described = NetworkBuild(
-            network_dir=out_dir,
-            build=build,
-            profile=profile,
-            extract_name=pbf.name,
-            bounds=streets.bounds,
-            street_count=len(streets.streets),
-            drivable_node_count=streets.drivable_node_count,
-            osrm_version=metadata.version("osrm-bindings"),
-            attribution=streets.attribution,
-        )
-        _write_build(made, described)
-        if out_dir.exists():
-            shutil.rmtree(out_dir)
-        made.rename(out_dir)
+    described = NetworkBuild(
+        network_dir=out_dir,
+        build=build,
+        profile=profile,
+        extract_name=pbf.name,
+        bounds=streets.bounds,
+        street_count=len(streets.streets),
+        drivable_node_count=streets.drivable_node_count,
+        osrm_version=metadata.version("osrm-bindings"),
+        attribution=streets.attribution,
+    )
+    try:
+        out_dir.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".building-", dir=out_dir.parent) as building:
+            made = Path(building) / "network"
+            made.mkdir()
+            _run_osrm(pbf, made, profile, streets)
+            (made / STREETS_FILE).write_bytes(to_geojson(streets))
+            _write_build(made, described)
+            _put_in_place(made, out_dir, build)
+    except OSError as error:
+        raise RoadNetworkError(
+            f"cannot write the network to {out_dir}: {error.strerror or error}; check free space and permissions"
+        ) from error
     return described
+
+
+def _put_in_place(made: Path, out_dir: Path, build: str) -> None:
+    if out_dir.exists():
+        shutil.rmtree(out_dir)
+    try:
+        made.rename(out_dir)
+    except OSError:
+        # Another process may have finished the same build a moment before: one is as good as the other.
+        if read_build(out_dir).build != build:
+            raise
 
 
 def build_city_network(pbf: Path, root: Path, city_id: str, profile: str = "car") -> NetworkBuild:

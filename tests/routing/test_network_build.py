@@ -110,3 +110,33 @@ def test_unknown_profiles_and_city_ids_that_are_paths_are_refused(helsinki_pbf, 
     for city_id in ("", "..", "a/b"):
         with pytest.raises(RoadNetworkError, match="leave out slashes"):
             current_network(tmp_path, city_id)
+
+
+def test_a_place_that_cannot_be_written_is_named(helsinki_pbf, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(RoadNetworkError, match="check free space and permissions"):
+        build_network(helsinki_pbf, tmp_path / "file" / "network")
+
+
+def test_a_folder_with_another_build_is_replaced_whole(helsinki_pbf, helsinki_network_dir, tmp_path):
+    out_dir = tmp_path / "network"
+    out_dir.mkdir()
+    known = json.loads((helsinki_network_dir / "network.json").read_text())
+    (out_dir / "network.json").write_text(json.dumps(known | {"build": "older"}))
+    (out_dir / "left_over").write_text("of the older build")
+
+    built = build_network(helsinki_pbf, out_dir)
+
+    assert built.build == read_build(helsinki_network_dir).build
+    assert not (out_dir / "left_over").exists()
+    assert list(tmp_path.iterdir()) == [out_dir]
+
+
+def test_a_folder_with_other_files_is_left_alone(helsinki_pbf, tmp_path):
+    (tmp_path / "letters").write_text("dear")
+
+    with pytest.raises(RoadNetworkError, match="holds other files"):
+        build_network(helsinki_pbf, tmp_path)
+
+    assert (tmp_path / "letters").read_text() == "dear"
