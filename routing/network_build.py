@@ -192,8 +192,9 @@ def _write_build(made: Path, described: NetworkBuild) -> None:
 
 
 def _profile_dir(root: Path, city_id: str, profile: str) -> Path:
-    if city_id in {"", ".", ".."} or set(city_id) & {"/", "\\", "\0"}:
-        raise RoadNetworkError(f"expected a city id that can name a folder, got {city_id!r}; leave out slashes")
+    for word, what in ((city_id, "city id"), (profile, "profile")):
+        if word in {"", ".", ".."} or set(word) & {"/", "\\", "\0"}:
+            raise RoadNetworkError(f"expected a {what} that can name a folder, got {word!r}; leave out slashes")
     return root / city_id / profile
 
 
