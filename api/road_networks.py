@@ -3,8 +3,7 @@
 import threading
 from pathlib import Path
 
-from routing.network_build import current_network
-from routing.osrm import open_network
+from routing.osrm import current_network, open_network
 from routing.roads import RoadNetwork, StraightLineRoads
 
 
@@ -25,14 +24,13 @@ class RoadNetworks:
         key = (city_slug, profile)
         with self._lock:
             if key not in self._open:
-                built = current_network(self._root, city_slug, profile)
-                self._open[key] = open_network(built.network_dir) if built else StraightLineRoads()
+                folder = current_network(self._root, city_slug, profile)
+                self._open[key] = open_network(folder) if folder else StraightLineRoads()
             return self._open[key]
 
     def find_folder(self, city_slug: str, profile: str = "car") -> Path | None:
         """The folder of the network in force; None when none was built."""
-        built = current_network(self._root, city_slug, profile)
-        return built.network_dir if built else None
+        return current_network(self._root, city_slug, profile)
 
     def forget(self) -> None:
         """Open every network anew at its next use."""
