@@ -52,3 +52,7 @@ class InfeasiblePlanError(RoutingError):
         self.messages = messages
         shown = "; ".join(messages[:5])
         super().__init__(f"the plan breaks {len(messages)} rule(s) and was not stored: {shown}")
+
+
+class PlanFormatError(RoutingError, ValueError):
+    """Raised when a document is not a plan as we write it; the message names the part."""
