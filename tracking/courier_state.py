@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from tracking.errors import StateFormatError
-from tracking.events import DeviationKind, Eta, Level, Reason
+from tracking.events import DeviationKind, Level, Reason
 
 STATE_FORMAT: Final = 1
 """Raised by one whenever the shape of the state changes so that older bytes cannot be read."""
@@ -31,7 +31,11 @@ class TrackPoint(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Episode(msgspec.Struct, frozen=True, array_like=True):
-    """A departure from the plan, open while `closed_ts` is None; `told_*` is what was last said of its measure."""
+    """
+    A departure from the plan, open while `closed_ts` is None; `told_*` is what was last said of its measure.
+
+    `filled_until_ts` and `filled_from_ts` close in on the silence of a gap as late pings fill it from either end.
+    """
 
     deviation_id: str
     kind: DeviationKind
@@ -46,6 +50,7 @@ class Episode(msgspec.Struct, frozen=True, array_like=True):
     closed_ts: float | None = None
     filled_from_ts: float | None = None
     filled_until_ts: float | None = None
+    retracted: bool = False
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -90,10 +95,19 @@ class Still(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PaceMark(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A moment of driving and the planned driving seconds from the start of the line to that place."""
+    """The two clocks of `Pace` at one moment."""
 
     at_ts: float
-    free_flow_s: float
+    drive_s: float
+    flow_s: float
+
+
+class Pace(msgspec.Struct, frozen=True, array_like=True):
+    """Two clocks that run only while driving between stops: real seconds and planned ones, with marks of the last."""
+
+    drive_s: float = 0.0
+    flow_s: float = 0.0
+    marks: tuple[PaceMark, ...] = ()
 
 
 class VisitProgress(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -115,7 +129,7 @@ class Motion(msgspec.Struct, frozen=True, array_like=True):
     corridor: Corridor = Corridor()
     way: Way = Way()
     still: Still | None = None
-    pace: tuple[PaceMark, ...] = ()
+    pace: Pace = Pace()
     visits: tuple[VisitProgress, ...] = ()
     seen_at_start: bool = False
     departed_ts: float | None = None
@@ -123,12 +137,21 @@ class Motion(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Told(msgspec.Struct, frozen=True, array_like=True):
-    """The estimate last told for a visit, and what has moved it since: seconds by "reason" or "reason cause"."""
+    """
+    The estimate last told for a visit, and what has moved it since.
 
-    eta: Eta
-    level: Level | None
-    at_ts: float | None = None
-    expected_ts: float = 0.0
+    `told_ts` is None while it is the plan's own estimate. `seen_ts` is the expected arrival at the last look; `moved_s`
+    sums its movements by "reason" or "reason cause-id".
+    """
+
+    early_ts: float
+    expected_ts: float
+    late_ts: float
+    computed_ts: float
+    level: Level
+    seen_ts: float
+    promised_until_ts: float | None = None
+    told_ts: float | None = None
     moved_s: dict[str, float] = msgspec.field(default_factory=dict)
 
 

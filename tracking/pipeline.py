@@ -6,34 +6,45 @@ state, calls one of them, and saves state, fix, refusal and events in one transa
 without a route: positions only.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from routing.roads import RoadNetwork
-from tracking.courier_state import CourierState
-from tracking.events import Eta, Reason, TrackingEvent
+from tracking.arrival import arrived_by_outcome
+from tracking.courier_state import CourierState, Episode, TrackPoint
+from tracking.deviation import fresh_motion
+from tracking.eta import estimates
+from tracking.events import Reason
+from tracking.intake import fix_of, judge
 from tracking.learning import DEFAULT_FACTORS, Factors
-from tracking.ping import Fix, Ping, RefusedPing
+from tracking.new_plan import follow_new_line
+from tracking.news import first_told, tell_new_plan
+from tracking.ping import Ping, RefusalCode
+from tracking.progress import Progress, progress_at
 from tracking.route_line import RouteLine
 from tracking.rules import DEFAULT_RULES, TrackingRules
+from tracking.silence import begin_silence, end_silence
+from tracking.steps import Draft, Outcome, aligned, conclude, joined, next_visit, present_etas, take, with_approach
+from tracking.telling import tell_changes, tell_visits
+from tracking.timed import grown, watch_time
 
+_HEARTBEATS = 8
+_PROVES_LIFE = frozenset((RefusalCode.NULL_ISLAND, RefusalCode.TOO_INACCURATE, RefusalCode.IMPOSSIBLE_SPEED))
+"""A phone that sends a useless position lives all the same; one with a wrong clock may have sent it any day."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """
-    What one ping, tick or outcome led to.
-
-    `state` is to be saved. `fix` is the accepted position (None for a heartbeat, a duplicate, a refusal or a tick);
-    `duplicate` says that the ping had been taken before and nothing changed. `etas` holds the present estimate of
-    every visit left, in the order they will be driven, whether or not it is news.
-    """
-
-    state: CourierState
-    fix: Fix | None = None
-    refused: RefusedPing | None = None
-    duplicate: bool = False
-    events: tuple[TrackingEvent, ...] = ()
-    etas: tuple[Eta, ...] = ()
+__all__ = [
+    "Outcome",
+    "adopt",
+    "advance",
+    "complete_visit",
+    "expect_phone",
+    "live_position",
+    "open_deviations",
+    "progress_of",
+    "start",
+    "tick",
+]
 
 
 def start(
@@ -49,7 +60,16 @@ def start(
 
     `phone_expected` False means the courier has not begun the shift: silence is no gap, but may be a late start.
     """
-    raise NotImplementedError
+    if line is None:
+        return CourierState(plan_id=None, phone_expected=phone_expected, started_ts=now.timestamp())
+    motion = fresh_motion(line)
+    state = CourierState(
+        plan_id=line.plan_id, phone_expected=phone_expected, started_ts=now.timestamp(), base=motion, motion=motion
+    )
+    departs_ts = line.departs_at.timestamp()
+    return msgspec.structs.replace(
+        state, told=first_told(estimates(state, line, departs_ts, factors, rules), departs_ts)
+    )
 
 
 def advance(
@@ -63,7 +83,26 @@ def advance(
     factors: Factors = DEFAULT_FACTORS,
 ) -> Outcome:
     """Take one ping. The same ping twice changes nothing; a late one does not move the courier back."""
-    raise NotImplementedError
+    now_ts = now.timestamp()
+    verdict = judge(state, ping, now, rules)
+    if verdict.duplicate:
+        state_now, _ = aligned(state, line, now_ts, factors, rules)
+        return Outcome(state=state, duplicate=True, etas=present_etas(state_now, line, now_ts, factors, rules))
+    state, realigned = aligned(state, line, now_ts, factors, rules)
+    if verdict.refused is not None and verdict.refused.code not in _PROVES_LIFE:
+        return Outcome(state=state, refused=verdict.refused, etas=present_etas(state, line, now_ts, factors, rules))
+    state, closed_gap = end_silence(state, now_ts)
+    closed_gap = joined(realigned, closed_gap)
+    if verdict.refused is not None:
+        state = msgspec.structs.replace(state, suspects=verdict.suspects)
+        return conclude(Draft(state, closed_gap), line, roads, now_ts, rules, factors, refused=verdict.refused)
+    if verdict.heartbeat or verdict.point is None:
+        beats = (*state.heartbeats_ts, ping.fix_at.timestamp())[-_HEARTBEATS:]
+        state = msgspec.structs.replace(state, heartbeats_ts=beats)
+        return conclude(Draft(state, closed_gap), line, roads, now_ts, rules, factors)
+    fix = fix_of(ping, verdict.point, verdict.late)
+    draft = take(state, verdict, verdict.point, closed_gap, line, now_ts, rules, factors)
+    return conclude(draft, line, roads, now_ts, rules, factors, fix=fix)
 
 
 def tick(
@@ -76,7 +115,13 @@ def tick(
     factors: Factors = DEFAULT_FACTORS,
 ) -> Outcome:
     """Let time pass without a ping: silence, long service, late start and the drift of estimates are noticed here."""
-    raise NotImplementedError
+    if line is None:
+        return Outcome(state=state)
+    now_ts = now.timestamp()
+    state, realigned = aligned(state, line, now_ts, factors, rules)
+    state, opened_gap = begin_silence(state, line, now_ts, rules)
+    state = grown(state, now_ts, rules)
+    return conclude(Draft(state, joined(realigned, opened_gap)), line, roads, now_ts, rules, factors)
 
 
 def complete_visit(
@@ -91,7 +136,19 @@ def complete_visit(
     factors: Factors = DEFAULT_FACTORS,
 ) -> Outcome:
     """The courier's phone says a visit is finished (delivered or failed) at `at`; a second time changes nothing."""
-    raise NotImplementedError
+    now_ts = now.timestamp()
+    state, realigned = aligned(state, line, now_ts, factors, rules)
+    if visit_id in state.done:
+        return Outcome(state=state, etas=present_etas(state, line, now_ts, factors, rules))
+    # A phone whose clock is ahead must not put the end of a visit into the future.
+    done = {**state.done, visit_id: min(at.timestamp(), now_ts)}
+    visits = state.motion.visits
+    state = msgspec.structs.replace(state, done=done)
+    if line is not None:
+        state = arrived_by_outcome(state, line, visit_id, rules)
+    events = tuple(tell_visits(visits, state.motion.visits))
+    state, closed_gap = end_silence(state, now_ts)
+    return conclude(Draft(state, joined(realigned, closed_gap), events), line, roads, now_ts, rules, factors)
 
 
 def adopt(
@@ -111,9 +168,39 @@ def adopt(
     `new_line` may begin at the courier's present place or hold the finished visits too. Each visit whose arrival moves
     enough gets an `EtaChanged` with `reason` and `cause_id`; `new_line` None means the route was taken away.
     """
-    raise NotImplementedError
+    now_ts = now.timestamp()
+    state, ended = follow_new_line(state, new_line, now_ts, factors.travel.ratio, rules)
+    if new_line is None:
+        state, events = tell_changes(state, ended, now_ts)
+        return Outcome(state=state, events=tuple(events))
+    state, by_time = watch_time(state, new_line, now_ts, rules)
+    state, events = tell_changes(state, joined(ended, by_time), now_ts)
+    state = with_approach(state, new_line, roads, now_ts)
+    found = estimates(state, new_line, now_ts, factors, rules)
+    state, news = tell_new_plan(state, found, reason, cause_id, now_ts, rules)
+    return Outcome(state=state, events=(*events, *news), etas=tuple(e.eta(now_ts) for e in found))
 
 
 def expect_phone(state: CourierState, expected: bool, now: datetime) -> CourierState:
     """Begin or end of the shift: from now on silence of the phone is, or is not, a gap."""
-    raise NotImplementedError
+    if expected == state.phone_expected:
+        return state
+    return msgspec.structs.replace(state, phone_expected=expected, started_ts=now.timestamp())
+
+
+def progress_of(state: CourierState, line: RouteLine | None) -> Progress | None:
+    """Where the courier is against the plan; None before the first fix and without a route."""
+    place = state.motion.place
+    if line is None or place is None:
+        return None
+    return progress_at(place, line, next_visit(state, line))
+
+
+def live_position(state: CourierState) -> TrackPoint | None:
+    """The newest fix by the device's time; None before the first."""
+    return state.track[-1] if state.track else None
+
+
+def open_deviations(state: CourierState) -> tuple[Episode, ...]:
+    """The departures from the plan that are open now."""
+    return (*state.motion.open, *state.timed)

@@ -1,11 +1,15 @@
 """A planned route as tracking sees it: one line on the streets, with the visits along it."""
 
-from dataclasses import dataclass
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from routing.order import TimeWindow
-from routing.plan import Route
-from zones.lonlat import LonLat
+from routing.plan import Leg, Route
+from tracking.errors import EmptyLineError
+from tracking.line_geometry import LineGeometry, line_geometry
+from zones.lonlat import LonLat, distance_m
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +45,14 @@ class RouteLine:
     One courier's route of one plan version.
 
     `points` are the vertices, `along_m` metres from the start and `free_flow_s` planned driving seconds from the start
-    at each of them (both ascending, as long as `points`); service and waiting are not in it.
+    at each of them (both ascending, as long as `points`); service and waiting are not in it. `geometry` and
+    `visits_xy_m` (each visit's point, then its place on the line, on the geometry's plane) follow from them and are
+    made once: keep the line in memory between pings instead of storing it, and rebuild it by `route_line`.
+
+    Raises
+    ------
+    EmptyLineError
+        When there is no point, or the three differ in length.
     """
 
     plan_id: str
@@ -54,8 +65,100 @@ class RouteLine:
     free_flow_s: tuple[float, ...]
     visits: tuple[PlannedVisit, ...]
     source: str
+    geometry: LineGeometry = field(init=False, repr=False, compare=False)
+    visits_xy_m: tuple[tuple[float, float, float, float], ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.points or not len(self.points) == len(self.along_m) == len(self.free_flow_s):
+            raise EmptyLineError(len(self.points), len(self.along_m), len(self.free_flow_s))
+        geometry = line_geometry(self.points, self.along_m, self.free_flow_s)
+        object.__setattr__(self, "geometry", geometry)
+        object.__setattr__(self, "visits_xy_m", tuple(_visit_xy_m(v, geometry) for v in self.visits))
 
 
-def route_line(plan_id: str, route: Route, facts: dict[str, VisitFacts]) -> RouteLine:
-    """Lay the legs of `route` end to end; a leg without a path becomes the straight line between its halts."""
-    raise NotImplementedError
+def route_line(plan_id: str, route: Route, facts: Mapping[str, VisitFacts]) -> RouteLine:
+    """
+    Lay the legs of `route` end to end; a leg without a path becomes the straight line between its halts.
+
+    `facts` is by visit id; a visit without them has no window, 180 s of service and no promise.
+    """
+    points: list[LonLat] = []
+    along: list[float] = []
+    free_flow: list[float] = []
+    visit_along: list[float] = []
+    for i, leg in enumerate(route.legs):
+        _lay(_path_of(route, i, points), leg, points, along, free_flow)
+        visit_along.append(along[-1])
+    visits = tuple(
+        _planned(visit.visit_id, i, route, visit_along[i], facts.get(visit.visit_id, VisitFacts()))
+        for i, visit in enumerate(route.visits)
+    )
+    sources = {leg.source for leg in route.legs}
+    return RouteLine(
+        plan_id=plan_id,
+        shift_id=route.shift_id,
+        courier_id=route.courier_id,
+        departs_at=route.departs_at,
+        returns_at=route.returns_at,
+        points=tuple(points),
+        along_m=tuple(along),
+        free_flow_s=tuple(free_flow),
+        visits=visits,
+        # One straight leg makes the whole line an estimate.
+        source="great_circle" if "great_circle" in sources or not sources else sources.pop(),
+    )
+
+
+def _visit_xy_m(visit: PlannedVisit, geometry: LineGeometry) -> tuple[float, float, float, float]:
+    on_line = geometry.point_at(visit.along_m)
+    return (*geometry.plane.to_xy_m(visit.point), *geometry.plane.to_xy_m(on_line))
+
+
+def _planned(visit_id: str, i: int, route: Route, along_m: float, facts: VisitFacts) -> PlannedVisit:
+    visit = route.visits[i]
+    return PlannedVisit(
+        visit_id=visit_id,
+        order_id=visit.order_id,
+        point=visit.point,
+        along_m=along_m,
+        windows=facts.windows,
+        service_s=facts.service_s,
+        planned_arrives_at=visit.arrives_at,
+        promised_until_at=facts.promised_until_at,
+    )
+
+
+def _path_of(route: Route, i: int, laid: list[LonLat]) -> tuple[LonLat, ...]:
+    path = route.legs[i].path
+    if path:
+        return path
+    visits = route.visits
+    to = visits[i].point if i < len(visits) else None
+    from_ = laid[-1] if laid else (visits[i - 1].point if i > 0 else to)
+    ends = tuple(p for p in (from_, to) if p is not None)
+    return ends if ends else ()
+
+
+def _lay(path: tuple[LonLat, ...], leg: Leg, points: list[LonLat], along: list[float], free_flow: list[float]) -> None:
+    steps = [distance_m(a, b) for a, b in itertools.pairwise(path)]
+    length_m = sum(steps)
+    start_m = along[-1] if along else 0.0
+    start_s = free_flow[-1] if free_flow else 0.0
+    if points and path and (joint_m := distance_m(points[-1], path[0])) > 0.0:
+        # Streets of two legs may begin a few metres apart (two sides of a stop): the step belongs to the line.
+        start_m += joint_m
+    if path:
+        points.append(path[0])
+        along.append(start_m)
+        free_flow.append(start_s)
+    done_m = 0.0
+    for point, step_m in zip(path[1:], steps, strict=True):
+        done_m += step_m
+        points.append(point)
+        along.append(start_m + done_m)
+        free_flow.append(start_s + (leg.duration_s * done_m / length_m if length_m > 0.0 else 0.0))
+    if points and length_m == 0.0 and leg.duration_s > 0:
+        # The way back to a depot that is not known, or a stop at the same door: the seconds stay, the metres are none.
+        points.append(points[-1])
+        along.append(along[-1])
+        free_flow.append(start_s + leg.duration_s)

@@ -52,10 +52,10 @@ class TrackingRules:
 
     # Traffic.
     traffic_window_s: float = 300.0
-    traffic_least_s: float = 150.0
+    traffic_least_s: float = 180.0
     traffic_open_factor: float = 1.8
     traffic_close_factor: float = 1.35
-    traffic_lost_s: float = 75.0
+    traffic_lost_s: float = 90.0
 
     # Start of the route.
     late_start_s: float = 300.0

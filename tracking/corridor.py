@@ -1,0 +1,79 @@
+"""Off the planned corridor, and going back along it: evidence gathered fix by fix."""
+
+from statistics import median
+
+from tracking.courier_state import Corridor, Way
+from tracking.rules import TrackingRules
+from tracking.sight import NOTHING, Finding, Sight, Turn
+
+_LATERALS = 9
+_LATERALS_LEAST = 5
+_NOISE_MOST_M = 60.0
+_MOVED_M = 5.0
+_SECOND_DIFFERENCE_SD = 0.6745 * 6.0**0.5
+
+
+def limit_m(corridor: Corridor, accuracy_m: float | None, rules: TrackingRules) -> float:
+    """
+    How far aside still counts as on the corridor: max(30 m, 2 x accuracy), wider when the fixes themselves scatter.
+
+    Phones often give no accuracy, or a better one than they have. The scatter is judged by second differences of the
+    signed offsets (noise makes them large, steady driving aside does not): median / 0.6745 / sqrt(6) is the standard
+    deviation of independent normal noise.
+    """
+    limit = max(rules.corridor_m, 2.0 * (accuracy_m or 0.0))
+    laterals = corridor.laterals_m
+    if len(laterals) < _LATERALS_LEAST:
+        return limit
+    bends = [abs(a - 2.0 * b + c) for a, b, c in zip(laterals, laterals[1:], laterals[2:], strict=False)]
+    noise_m = min(_NOISE_MOST_M, median(bends) / _SECOND_DIFFERENCE_SD)
+    return max(limit, 2.2 * noise_m)
+
+
+def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: TrackingRules) -> tuple[Corridor, Finding]:
+    """
+    Add one fix to the evidence of being off the corridor.
+
+    score = max(0, score + clip((offset - limit) / 40, -1, 1)); opens at 1.2, closes after two fixes inside.
+    """
+    laterals = (*corridor.laterals_m, sight.lateral_m)[-_LATERALS:] if not sight.jumped else ()
+    step = max(-1.0, min(1.0, (sight.offset_m - sight.limit_m) / rules.corridor_scale_m))
+    inside = step <= 0.0 or sight.quiet
+    if inside:
+        step = min(0.0, step)
+    score = max(0.0, corridor.score + step)
+    inside_pings = corridor.inside_pings + 1 if inside else 0
+    since_ts = None if score == 0.0 else (corridor.outside_since_ts or sight.at_ts)
+    if is_open:
+        if inside_pings >= rules.corridor_clear_pings:
+            return Corridor(0.0, None, inside_pings, laterals), Finding(Turn.CLOSES)
+        return Corridor(score, since_ts, inside_pings, laterals), Finding(measure=sight.offset_m)
+    after = Corridor(score, since_ts, inside_pings, laterals)
+    if score >= rules.corridor_alarm and not inside:
+        return after, Finding(Turn.OPENS, since_ts or sight.at_ts, sight.offset_m)
+    return after, NOTHING
+
+
+def wrong_way(way: Way, sight: Sight, is_open: bool, rules: TrackingRules) -> tuple[Way, Finding]:
+    """Add one fix to the evidence of driving back along the line; the measure is metres gone back."""
+    along_m = sight.along_m
+    fresh = Way(along_m, sight.at_ts, along_m)
+    if sight.jumped or sight.quiet or not sight.on_line:
+        return fresh, Finding(Turn.CLOSES) if is_open else NOTHING
+    step_m = along_m - sight.last_along_m
+    back = way.back_pings + 1 if step_m < -_MOVED_M else (0 if step_m > _MOVED_M else way.back_pings)
+    ahead = way.ahead_pings + 1 if step_m > _MOVED_M else (0 if step_m < -_MOVED_M else way.ahead_pings)
+    lowest_m = min(way.lowest_m, along_m)
+    if is_open:
+        if ahead >= 2 and along_m > lowest_m + 4.0 * _MOVED_M:
+            return fresh, Finding(Turn.CLOSES)
+        return Way(way.furthest_m, way.furthest_ts, lowest_m, back, ahead), Finding(measure=way.furthest_m - along_m)
+    if along_m >= way.furthest_m:
+        return Way(along_m, sight.at_ts, along_m, back, ahead), NOTHING
+    after = Way(way.furthest_m, way.furthest_ts, lowest_m, back, ahead)
+    gone_back_m = way.furthest_m - along_m
+    # Noise of the fixes moves the furthest place forward: a wide corridor asks for more metres.
+    needed_m = rules.wrong_way_m + 2.0 * (sight.limit_m - rules.corridor_m)
+    if gone_back_m >= needed_m and back >= rules.wrong_way_pings:
+        return after, Finding(Turn.OPENS, way.furthest_ts, gone_back_m)
+    return after, NOTHING

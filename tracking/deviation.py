@@ -1,0 +1,210 @@
+"""
+Departures from the plan that fixes show: off the corridor, wrong way, stall, slow traffic.
+
+`step` lays one fix onto the line, asks each detector, and keeps the departures that are open. It depends on the fixes
+and on what the phone reported finished, on nothing else, so that a late fix can be put in its place and all run again.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+
+from tracking.arrival import distance_to_visit_m, follow_visits, is_at_stop, is_pending
+from tracking.corridor import limit_m, off_corridor, wrong_way
+from tracking.courier_state import Episode, Motion, TrackPoint, VisitProgress
+from tracking.events import DeviationKind
+from tracking.progress import Located, locate
+from tracking.route_line import RouteLine
+from tracking.rules import TrackingRules
+from tracking.sight import NOTHING, Finding, Sight, Turn
+from tracking.standing import stall, stood_s
+from tracking.traffic import slow_traffic
+
+_EARLY_START_S = 1800.0
+_USUAL_ACCURACY_M = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a run over fixes needs besides them: the line, finished visits, the usual travel factor, the limits."""
+
+    line: RouteLine
+    done: Mapping[str, float]
+    usual: float
+    rules: TrackingRules
+
+
+def fresh_motion(line: RouteLine) -> Motion:
+    """The motion of a courier of whom no fix is known yet."""
+    return Motion(visits=tuple(VisitProgress(v.visit_id) for v in line.visits))
+
+
+def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple[Episode, ...]]:
+    """The motion after one more fix, and the departures that it opened or closed."""
+    sight, located = _sight(motion, point, terms)
+    rules = terms.rules
+    is_open = {e.kind for e in motion.open}
+    visits_left = any(is_pending(v, terms.done) for v in motion.visits)
+    corridor, off = off_corridor(motion.corridor, sight, DeviationKind.OFF_ROUTE in is_open, rules)
+    way, back = wrong_way(motion.way, sight, DeviationKind.WRONG_WAY in is_open, rules)
+    still, stands = stall(motion.still, sight, DeviationKind.STALL in is_open, visits_left, rules)
+    pace, slow = slow_traffic(
+        motion.pace, sight, DeviationKind.SLOW_TRAFFIC in is_open, stood_s(still), terms.usual, rules
+    )
+    findings = {
+        DeviationKind.OFF_ROUTE: off,
+        DeviationKind.WRONG_WAY: back,
+        DeviationKind.STALL: stands,
+        DeviationKind.SLOW_TRAFFIC: slow,
+    }
+    near_visit_id = next((v.visit_id for v in motion.visits if is_pending(v, terms.done)), None)
+    still_open, changed = _apply(motion.open, findings, sight, near_visit_id, terms.line)
+    after = Motion(
+        place=located.place,
+        corridor=corridor,
+        way=way,
+        still=still,
+        pace=pace,
+        visits=follow_visits(motion.visits, terms.done, sight, terms.line, rules),
+        seen_at_start=motion.seen_at_start or _start_m(sight) <= rules.start_radius_m,
+        departed_ts=motion.departed_ts if motion.departed_ts is not None or not sight.departed else sight.at_ts,
+        open=still_open,
+    )
+    return after, changed
+
+
+def _start_m(sight: Sight) -> float:
+    # The plane of a line has its first point as the origin.
+    return math.hypot(sight.x_m, sight.y_m)
+
+
+def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Located]:
+    line, rules, place = terms.line, terms.rules, motion.place
+    geometry = line.geometry
+    xy_m = geometry.xy_m(point.lon, point.lat)
+    limit = limit_m(motion.corridor, point.accuracy_m, rules)
+    located = locate(place, point, xy_m, line, _next_along_m(motion, terms), limit, rules)
+    along_m = located.place.along_m
+    last_along_m = place.along_m if place is not None else along_m
+    sight = Sight(
+        at_ts=point.at_ts,
+        dt_s=point.at_ts - place.at_ts if place is not None else 0.0,
+        lon=point.lon,
+        lat=point.lat,
+        x_m=xy_m[0],
+        y_m=xy_m[1],
+        accuracy_m=point.accuracy_m or _USUAL_ACCURACY_M,
+        along_m=along_m,
+        last_along_m=last_along_m,
+        gained_flow_s=geometry.free_flow_at(along_m) - geometry.free_flow_at(last_along_m),
+        offset_m=located.place.offset_m,
+        lateral_m=located.lateral_m,
+        limit_m=limit,
+        near_stop=False,
+        near_ends=_near_ends(xy_m, along_m, line, rules),
+        departed=motion.departed_ts is not None,
+        jumped=located.jumped,
+    )
+    nearest_m = _nearest_stop_m(motion, sight, terms)
+    departed = _departed(motion, sight, nearest_m, terms)
+    return replace(sight, near_stop=nearest_m <= rules.quiet_near_stop_m, departed=departed), located
+
+
+def _next_along_m(motion: Motion, terms: Terms) -> float | None:
+    """Where the next stop is on the line; None while at a stop, from which the way leads on."""
+    for visit, planned in zip(motion.visits, terms.line.visits, strict=True):
+        if is_pending(visit, terms.done):
+            return None if visit.arrived_ts is not None else planned.along_m
+    return None
+
+
+def _near_ends(xy_m: tuple[float, float], along_m: float, line: RouteLine, rules: TrackingRules) -> bool:
+    radius_m = rules.quiet_near_stop_m
+    geometry = line.geometry
+    if along_m <= rules.start_radius_m and math.hypot(*xy_m) <= radius_m:
+        return True
+    end_m = math.hypot(xy_m[0] - geometry.xs_m[-1], xy_m[1] - geometry.ys_m[-1])
+    return end_m <= radius_m and along_m >= geometry.length_m - rules.start_radius_m
+
+
+def _nearest_stop_m(motion: Motion, sight: Sight, terms: Terms) -> float:
+    """Metres to the nearest stop that matters now: the one left last, those reached, and the next two."""
+    nearest_m = math.inf
+    ahead = 0
+    last_left: tuple[float, float, float, float] | None = None
+    for visit, xy in zip(motion.visits, terms.line.visits_xy_m, strict=True):
+        pending = is_pending(visit, terms.done)
+        if not pending:
+            last_left = xy
+        if is_at_stop(visit) or (pending and ahead < 2):
+            nearest_m = min(nearest_m, distance_to_visit_m(sight, xy))
+        ahead += pending
+    return nearest_m if last_left is None else min(nearest_m, distance_to_visit_m(sight, last_left))
+
+
+def _departed(motion: Motion, sight: Sight, nearest_stop_m: float, terms: Terms) -> bool:
+    """
+    Whether the route has begun.
+
+    It has when the courier was at the start and went away, or is met on the line (not long before the planned time: the
+    way to work may run along it), or is at a stop. A courier who is on the way to the depot has not left any route.
+    """
+    if motion.departed_ts is not None:
+        return True
+    departs_ts = terms.line.departs_at.timestamp()
+    if sight.at_ts >= departs_ts and nearest_stop_m <= terms.rules.arrive_radius_m:
+        return True
+    if _start_m(sight) <= terms.rules.start_radius_m:
+        return False
+    if motion.seen_at_start:
+        return True
+    return sight.on_line and sight.along_m > terms.rules.start_radius_m and sight.at_ts >= departs_ts - _EARLY_START_S
+
+
+def _apply(
+    open_now: tuple[Episode, ...],
+    findings: Mapping[DeviationKind, Finding],
+    sight: Sight,
+    near_visit_id: str | None,
+    line: RouteLine,
+) -> tuple[tuple[Episode, ...], tuple[Episode, ...]]:
+    """Open and close episodes by the detectors' words; the second tuple holds those that changed state."""
+    if not open_now and all(f is NOTHING or f.turn is not Turn.OPENS for f in findings.values()):
+        return (), ()
+    still_open: list[Episode] = []
+    changed: list[Episode] = []
+    for episode in open_now:
+        finding = findings[episode.kind]
+        if finding.turn is Turn.CLOSES:
+            changed.append(msgspec.structs.replace(episode, closed_ts=sight.at_ts))
+        elif finding.measure and finding.measure != episode.measure:
+            still_open.append(msgspec.structs.replace(episode, measure=finding.measure, lon=sight.lon, lat=sight.lat))
+        else:
+            still_open.append(episode)
+    for kind, finding in findings.items():
+        if finding.turn is Turn.OPENS:
+            opened = new_episode(line, kind, finding.since_ts, sight.at_ts, finding.measure, near_visit_id)
+            opened = msgspec.structs.replace(opened, lon=sight.lon, lat=sight.lat)
+            still_open.append(opened)
+            changed.append(opened)
+    return tuple(still_open), tuple(changed)
+
+
+def new_episode(
+    line: RouteLine, kind: DeviationKind, since_ts: float, at_ts: float, measure: float, visit_id: str | None
+) -> Episode:
+    """A departure that begins; the same facts give the same id, so that a run over the same fixes repeats it."""
+    name = f"corridor:{line.shift_id}:{line.courier_id}:{kind}:{since_ts!r}:{at_ts!r}:{visit_id}"
+    return Episode(
+        deviation_id=str(uuid5(NAMESPACE_URL, name)),
+        kind=kind,
+        since_ts=since_ts,
+        opened_ts=at_ts,
+        measure=measure,
+        told_measure=measure,
+        told_ts=at_ts,
+        visit_id=visit_id,
+    )

@@ -1,0 +1,145 @@
+"""The last fixes in order: a newest one goes on from the motion known, a late one has its place and all run again."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from tracking.courier_state import CourierState, Episode, Motion, TrackPoint
+from tracking.deviation import Terms, fresh_motion, step
+from tracking.events import DeviationKind
+
+_TRIM_EVERY = 10
+_NEIGHBOURING_S = 60.0
+_OF_MOTION = frozenset(
+    (DeviationKind.OFF_ROUTE, DeviationKind.WRONG_WAY, DeviationKind.STALL, DeviationKind.SLOW_TRAFFIC)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Departures that opened, that closed, and that late fixes show never to have been."""
+
+    opened: tuple[Episode, ...] = ()
+    closed: tuple[Episode, ...] = ()
+    retracted: tuple[Episode, ...] = ()
+
+
+def take_newest(state: CourierState, point: TrackPoint, terms: Terms, dropped: int = 0) -> tuple[CourierState, Changes]:
+    """Go on by one fix; `dropped` of the newest before it are forgotten as wrong."""
+    if dropped:
+        return _without_wrong(state, point, terms, dropped)
+    motion, changed = step(state.motion, point, terms)
+    state = msgspec.structs.replace(state, motion=motion, track=(*state.track, point))
+    changes = Changes(
+        opened=tuple(e for e in changed if e.closed_ts is None),
+        closed=tuple(e for e in changed if e.closed_ts is not None),
+    )
+    return _trimmed(state, terms), changes
+
+
+def take_late(state: CourierState, point: TrackPoint, terms: Terms) -> tuple[CourierState, Changes]:
+    """
+    Put a late fix among the others and run them again from the oldest motion remembered.
+
+    One older than that changes nothing that is known; it is only kept in order for the judging of others.
+    """
+    track = state.track
+    place = sum(1 for p in track if p.at_ts <= point.at_ts)
+    if place < state.base_count or (place == 0 and state.base.place is not None):
+        kept = (*track[:place], point, *track[place:]) if place else track
+        count = state.base_count + 1 if place else state.base_count
+        return msgspec.structs.replace(state, track=kept, base_count=count), Changes()
+    return _rerun(state, (*track[:place], point, *track[place:]), state.base, state.base_count, terms)
+
+
+def _without_wrong(state: CourierState, point: TrackPoint, terms: Terms, dropped: int) -> tuple[CourierState, Changes]:
+    kept = state.track[: len(state.track) - dropped]
+    track = (*kept, point)
+    if len(kept) >= state.base_count:
+        return _rerun(state, track, state.base, state.base_count, terms)
+    # The oldest motion remembered rests on the wrong fixes: only the visits and the departure are worth keeping.
+    base = fresh_motion(terms.line)
+    base = msgspec.structs.replace(base, visits=state.base.visits, departed_ts=state.base.departed_ts)
+    return _rerun(state, track, base, len(kept), terms)
+
+
+def _rerun(
+    state: CourierState, track: tuple[TrackPoint, ...], base: Motion, base_count: int, terms: Terms
+) -> tuple[CourierState, Changes]:
+    motion = base
+    truth = list(base.open)
+    for point in track[base_count:]:
+        motion, changed = step(motion, point, terms)
+        for episode in changed:
+            truth = [e for e in truth if e.deviation_id != episode.deviation_id]
+            truth.append(episode)
+    truth = [next((o for o in motion.open if o.deviation_id == e.deviation_id), e) for e in truth]
+    from_ts = base.place.at_ts if base.place is not None else 0.0
+    known = (*state.motion.open, *(e for e in state.closed if e.opened_ts > from_ts and e.kind in _OF_MOTION))
+    changes, still_open = _compared(known, truth, state)
+    motion = msgspec.structs.replace(motion, open=still_open)
+    state = msgspec.structs.replace(state, track=track, base=base, base_count=base_count, motion=motion)
+    return _trimmed(state, terms), changes
+
+
+def _compared(
+    known: tuple[Episode, ...], truth: list[Episode], state: CourierState
+) -> tuple[Changes, tuple[Episode, ...]]:
+    """What the new run changes in what was told, and the departures open after it under the ids already told."""
+    opened: list[Episode] = []
+    closed: list[Episode] = []
+    still_open: list[Episode] = []
+    told = [e for e in known if not e.retracted]
+    for episode in truth:
+        match = next((e for e in told if e.kind == episode.kind and _overlap(e, episode)), None)
+        if match is not None:
+            told.remove(match)
+            same = msgspec.structs.replace(
+                episode,
+                deviation_id=match.deviation_id,
+                told_measure=match.told_measure,
+                told_ts=match.told_ts,
+            )
+            if match.closed_ts is None and same.closed_ts is not None:
+                closed.append(same)
+            elif same.closed_ts is None and match.closed_ts is None:
+                still_open.append(same)
+            elif same.closed_ts is None:
+                opened.append(_renamed(same, state))
+                still_open.append(opened[-1])
+        elif episode.closed_ts is None:
+            opened.append(_renamed(episode, state))
+            still_open.append(opened[-1])
+        # A departure that began and ended before anybody heard of it needs no alarm now.
+    return Changes(tuple(opened), tuple(closed), tuple(told)), tuple(still_open)
+
+
+def _renamed(episode: Episode, state: CourierState) -> Episode:
+    """An id that was told before is not used for another alarm."""
+    used = {e.deviation_id for e in state.closed}
+    name = episode.deviation_id
+    number = 2
+    while episode.deviation_id in used:
+        episode = msgspec.structs.replace(episode, deviation_id=f"{name}-{number}")
+        number += 1
+    return episode
+
+
+def _overlap(a: Episode, b: Episode) -> bool:
+    a_end = a.closed_ts if a.closed_ts is not None else float("inf")
+    b_end = b.closed_ts if b.closed_ts is not None else float("inf")
+    return a.since_ts <= b_end + _NEIGHBOURING_S and b.since_ts <= a_end + _NEIGHBOURING_S
+
+
+def _trimmed(state: CourierState, terms: Terms) -> CourierState:
+    """Forget the oldest fixes once there are too many, after the base has gone on over them."""
+    most = terms.rules.remembered_fixes
+    if len(state.track) <= most + _TRIM_EVERY:
+        return state
+    gone = len(state.track) - most
+    base = state.base
+    for point in state.track[state.base_count : gone]:
+        base, _ = step(base, point, terms)
+    return msgspec.structs.replace(
+        state, track=state.track[gone:], base=base, base_count=max(0, state.base_count - gone)
+    )

@@ -1,0 +1,92 @@
+"""A new version of the plan under a courier who is already driving: what still holds goes on."""
+
+import msgspec
+
+from tracking.arrival import is_pending
+from tracking.courier_state import CourierState, Motion, Place, TrackPoint, VisitProgress
+from tracking.deviation import Terms, fresh_motion, step
+from tracking.events import DeviationKind
+from tracking.history import Changes
+from tracking.route_line import RouteLine
+from tracking.rules import TrackingRules
+
+_STILL_HOLD = frozenset((DeviationKind.STALL, DeviationKind.SLOW_TRAFFIC))
+_FRESH_S = 600.0
+
+
+def follow_new_line(
+    state: CourierState, line: RouteLine | None, now_ts: float, usual: float, rules: TrackingRules
+) -> tuple[CourierState, Changes]:
+    """
+    The state on a new line, and the departures that ended with the old one.
+
+    Visits known by id keep their progress; standing and traffic are facts of the street and go on.
+    """
+    if line is None:
+        return _without_route(state, now_ts)
+    old = state.motion
+    ended = tuple(
+        msgspec.structs.replace(e, closed_ts=max(now_ts, e.since_ts)) for e in old.open if e.kind not in _STILL_HOLD
+    )
+    known = {v.visit_id: v for v in old.visits}
+    visits = tuple(
+        msgspec.structs.replace(known.get(v.visit_id, VisitProgress(v.visit_id)), passed_pings=0) for v in line.visits
+    )
+    motion = msgspec.structs.replace(
+        fresh_motion(line),
+        visits=visits,
+        still=old.still,
+        pace=old.pace,
+        departed_ts=old.departed_ts,
+        open=tuple(e for e in old.open if e.kind in _STILL_HOLD),
+    )
+    changes = Changes(closed=ended)
+    last = state.track[-1] if state.track else None
+    if last is not None and (old.place is not None or now_ts - last.at_ts <= _FRESH_S):
+        motion, changed = step(_placed(motion, last, state, line), last, Terms(line, state.done, usual, rules))
+        changes = Changes(
+            opened=tuple(e for e in changed if e.closed_ts is None),
+            closed=(*ended, *(e for e in changed if e.closed_ts is not None)),
+        )
+    state = msgspec.structs.replace(
+        state,
+        plan_id=line.plan_id,
+        motion=motion,
+        base=motion,
+        base_count=len(state.track),
+        approach=None,
+        blame=None,
+    )
+    return state, changes
+
+
+def _placed(motion: Motion, last: TrackPoint, state: CourierState, line: RouteLine) -> Motion:
+    """Where a courier on the road is looked for first: after the visits already made."""
+    if motion.departed_ts is None:
+        return motion
+    finished = [
+        planned.along_m
+        for visit, planned in zip(motion.visits, line.visits, strict=True)
+        if visit.arrived_ts is not None or not is_pending(visit, state.done)
+    ]
+    if not finished:
+        return motion
+    return msgspec.structs.replace(motion, place=Place(last.at_ts, last.lon, last.lat, max(finished), 0.0))
+
+
+def _without_route(state: CourierState, now_ts: float) -> tuple[CourierState, Changes]:
+    ended = tuple(
+        msgspec.structs.replace(e, closed_ts=max(now_ts, e.since_ts)) for e in (*state.motion.open, *state.timed)
+    )
+    state = msgspec.structs.replace(
+        state,
+        plan_id=None,
+        motion=Motion(),
+        base=Motion(),
+        base_count=0,
+        timed=(),
+        told={},
+        approach=None,
+        blame=None,
+    )
+    return state, Changes(closed=ended)

@@ -1,0 +1,216 @@
+"""
+When a changed estimate is news, and what moved it.
+
+A change is news when it exceeds max(2 min, 10 % of what remains) or crosses the end of the promise; at most one a
+minute for a visit. Each look at the estimates books their movement since the last look on the departure open at that
+moment; what is told names the one with the most seconds, also after it has closed.
+"""
+
+import msgspec
+
+from tracking.arrival import is_at_stop
+from tracking.courier_state import Blame, CourierState, Episode, Told, instant
+from tracking.eta import Estimate, pace_ahead, promised_until_ts
+from tracking.events import DeviationKind, Eta, EtaChanged, Level, Reason
+from tracking.history import Changes
+from tracking.learning import Factors
+from tracking.rules import TrackingRules
+
+_REASONS = {
+    DeviationKind.LATE_START: Reason.LATE_START,
+    DeviationKind.STALL: Reason.STALL,
+    DeviationKind.LONG_SERVICE: Reason.LONG_SERVICE,
+    DeviationKind.OFF_ROUTE: Reason.DETOUR,
+    DeviationKind.WRONG_WAY: Reason.DETOUR,
+    DeviationKind.WRONG_SEQUENCE: Reason.WRONG_SEQUENCE,
+    DeviationKind.SLOW_TRAFFIC: Reason.TRAFFIC,
+    DeviationKind.GAP: Reason.NO_SIGNAL,
+}
+"""The reason each departure gives; the first that is open counts."""
+
+_NOBODY = Reason.SLOWER_THAN_PLANNED
+_CAUSE_SHARE = 0.2
+_TRAFFIC_RATIO = 1.35
+
+
+def first_told(found: tuple[Estimate, ...], now_ts: float) -> dict[str, Told]:
+    """The plan's own estimates, against which the first change is measured."""
+    return {e.planned.visit_id: _told(e, now_ts, told_ts=None) for e in found}
+
+
+def tell_estimates(
+    state: CourierState,
+    found: tuple[Estimate, ...],
+    changes: Changes,
+    now_ts: float,
+    factors: Factors,
+    rules: TrackingRules,
+) -> tuple[CourierState, list[EtaChanged]]:
+    """Book the movements since the last look, and tell those visits whose estimate is news."""
+    active = _active(state, changes)
+    here = {v.visit_id for v in state.motion.visits if is_at_stop(v)}
+    told: dict[str, Told] = {}
+    events: list[EtaChanged] = []
+    blame = state.blame
+    for estimate in found:
+        visit_id = estimate.planned.visit_id
+        before = state.told.get(visit_id)
+        if before is None:
+            told[visit_id] = _told(estimate, now_ts, told_ts=None)
+            continue
+        booked = _book(before, estimate, active, changes)
+        if visit_id in here or not _is_news(booked, estimate, now_ts, rules):
+            told[visit_id] = booked
+            continue
+        reason, cause_id = _why(booked, estimate, active, blame, state, factors)
+        if cause_id is not None and reason is not Reason.AHEAD:
+            blame = Blame(reason, cause_id, now_ts)
+        events.append(changed(estimate, booked, reason, cause_id, now_ts))
+        told[visit_id] = _told(estimate, now_ts, told_ts=now_ts)
+    return msgspec.structs.replace(state, told=told, blame=blame), events
+
+
+def tell_new_plan(
+    state: CourierState,
+    found: tuple[Estimate, ...],
+    reason: Reason,
+    cause_id: str | None,
+    now_ts: float,
+    rules: TrackingRules,
+) -> tuple[CourierState, list[EtaChanged]]:
+    """After a change of the plan: tell the visits that are new or whose estimate it moved enough."""
+    told: dict[str, Told] = {}
+    events: list[EtaChanged] = []
+    for estimate in found:
+        visit_id = estimate.planned.visit_id
+        before = state.told.get(visit_id)
+        if before is not None and not _is_news(msgspec.structs.replace(before, told_ts=None), estimate, now_ts, rules):
+            told[visit_id] = msgspec.structs.replace(before, seen_ts=estimate.expected_ts)
+            continue
+        events.append(changed(estimate, before, reason, cause_id, now_ts))
+        told[visit_id] = _told(estimate, now_ts, told_ts=now_ts)
+    blame = Blame(reason, cause_id, now_ts) if events else state.blame
+    return msgspec.structs.replace(state, told=told, blame=blame), events
+
+
+def changed(estimate: Estimate, before: Told | None, reason: Reason, cause_id: str | None, now_ts: float) -> EtaChanged:
+    """The event of a changed estimate."""
+    planned = estimate.planned
+    old: Eta | None = None
+    if before is not None:
+        old = Eta(
+            visit_id=planned.visit_id,
+            order_id=planned.order_id,
+            early_at=instant(round(before.early_ts)),
+            expected_at=instant(round(before.expected_ts)),
+            late_at=instant(round(before.late_ts)),
+            computed_at=instant(before.computed_ts),
+        )
+    return EtaChanged(
+        at=instant(now_ts),
+        visit_id=planned.visit_id,
+        order_id=planned.order_id,
+        old=old,
+        new=estimate.eta(now_ts),
+        reason=reason,
+        cause_id=cause_id,
+        old_level=before.level if before is not None else None,
+        new_level=estimate.level,
+    )
+
+
+def _told(estimate: Estimate, now_ts: float, told_ts: float | None) -> Told:
+    return Told(
+        early_ts=estimate.early_ts,
+        expected_ts=estimate.expected_ts,
+        late_ts=estimate.late_ts,
+        computed_ts=now_ts,
+        level=estimate.level,
+        seen_ts=estimate.expected_ts,
+        promised_until_ts=promised_until_ts(estimate.planned),
+        told_ts=told_ts,
+    )
+
+
+def _active(state: CourierState, changes: Changes) -> Episode | None:
+    """The departure that moves estimates now: the gravest open one, or one that has just ended."""
+    for episodes in ((*state.motion.open, *state.timed), changes.closed):
+        for kind in _REASONS:
+            for episode in episodes:
+                if episode.kind is kind:
+                    return episode
+    return None
+
+
+def _key(episode: Episode | None) -> str:
+    return f"{_REASONS[episode.kind]} {episode.deviation_id}" if episode is not None else _NOBODY.value
+
+
+def _book(before: Told, estimate: Estimate, active: Episode | None, changes: Changes) -> Told:
+    """Add the movement since the last look to the departure that is open."""
+    step_s = estimate.expected_ts - before.seen_ts
+    moved = dict(before.moved_s)
+    for episode in changes.opened:
+        # What slipped while the departure was only suspected belongs to it.
+        if moved.get(_NOBODY.value, 0.0) > 0.0:
+            moved[_key(episode)] = moved.get(_key(episode), 0.0) + moved.pop(_NOBODY.value)
+    for episode in changes.retracted:
+        moved.pop(_key(episode), None)
+    if abs(step_s) >= 0.5:
+        moved[_key(active)] = moved.get(_key(active), 0.0) + step_s
+    promised_ts = promised_until_ts(estimate.planned)
+    # A new promise is a new measure: what it does to the level is no movement of the courier.
+    level = before.level if promised_ts == before.promised_until_ts else estimate.level
+    seen_ts = estimate.expected_ts if abs(step_s) >= 0.5 else before.seen_ts
+    return msgspec.structs.replace(before, seen_ts=seen_ts, moved_s=moved, level=level, promised_until_ts=promised_ts)
+
+
+def _is_news(before: Told, estimate: Estimate, now_ts: float, rules: TrackingRules) -> bool:
+    if before.told_ts is not None and now_ts - before.told_ts < rules.news_every_s:
+        return False
+    shift_s = abs(estimate.expected_ts - before.expected_ts)
+    remaining_s = max(0.0, estimate.expected_ts - now_ts)
+    if shift_s > max(rules.news_s, rules.news_share * remaining_s):
+        return True
+    return _crosses_promise(before.level, estimate, rules.news_margin_s)
+
+
+def _crosses_promise(before: Level, estimate: Estimate, margin_s: float) -> bool:
+    """Whether P90 (or P50) is now on the other side of the promise's end, by a margin that keeps it from flickering."""
+    until_ts = promised_until_ts(estimate.planned)
+    if until_ts is None or before is estimate.level:
+        return False
+    if (before is Level.ON_TIME) != (estimate.level is Level.ON_TIME) and abs(estimate.late_ts - until_ts) >= margin_s:
+        return True
+    crossed_middle = (before is Level.LATE) != (estimate.level is Level.LATE)
+    return crossed_middle and abs(estimate.expected_ts - until_ts) >= margin_s
+
+
+_GRAVITY = (Level.ON_TIME, Level.AT_RISK, Level.LATE)
+
+
+def _why(
+    before: Told,
+    estimate: Estimate,
+    active: Episode | None,
+    blame: Blame | None,
+    state: CourierState,
+    factors: Factors,
+) -> tuple[Reason, str | None]:
+    shift_s = estimate.expected_ts - before.expected_ts
+    graver = _GRAVITY.index(estimate.level) > _GRAVITY.index(before.level)
+    if not graver and (shift_s < 0.0 or estimate.level is not before.level):
+        return Reason.AHEAD, None
+    named = [(s, key) for key, s in before.moved_s.items() if s > 0.0 and " " in key]
+    if named:
+        most_s, key = max(named)
+        if most_s >= _CAUSE_SHARE * max(shift_s, 1.0):
+            reason, cause_id = key.split(" ", 1)
+            return Reason(reason), cause_id
+    if active is not None:
+        return _REASONS[active.kind], active.deviation_id
+    if blame is not None and before.moved_s.get(_NOBODY.value, 0.0) < 0.5 * shift_s:
+        return blame.reason, blame.cause_id
+    if pace_ahead(state, factors).ratio >= _TRAFFIC_RATIO * factors.travel.ratio:
+        return Reason.TRAFFIC, None
+    return _NOBODY, None

@@ -1,0 +1,177 @@
+"""Position along the planned route: which leg, metres done, metres left, metres aside."""
+
+import math
+from dataclasses import dataclass
+
+from tracking.courier_state import Place, TrackPoint
+from tracking.line_geometry import Candidate, LineGeometry
+from tracking.route_line import PlannedVisit, RouteLine
+from tracking.rules import TrackingRules
+from zones.lonlat import LonLat
+
+_FASTEST_ON_ROADS_MPS = 40.0
+_DRIFT_SHARE = 0.03
+_TURNED_ROUND_M = 40.0
+_PAST_A_STOP_M = 15.0
+_SAME_PLACE_M = 80.0
+_FIRST_FIX_PER_M = 0.002
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """
+    Where the courier is against the plan, for people to read.
+
+    `leg_index` counts from the leg out of the depot; `next_visit_id` is None on the way back. `left_m` is to the end of
+    the line.
+    """
+
+    point: LonLat
+    leg_index: int
+    along_m: float
+    offset_m: float
+    left_m: float
+    next_visit_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A fix laid onto the line; `jumped` when it went to another part of it, `limit_m` is what counts as on it."""
+
+    place: Place
+    lateral_m: float
+    jumped: bool
+
+
+def locate(
+    place: Place | None,
+    point: TrackPoint,
+    xy_m: tuple[float, float],
+    line: RouteLine,
+    next_along_m: float | None,
+    limit_m: float,
+    rules: TrackingRules,
+) -> Located:
+    """
+    Lay a fix onto the line near the last place, or anywhere on it when it is far from there.
+
+    `next_along_m` is the place of the next stop, which the courier is not expected to have passed; `limit_m` is how far
+    aside still counts as on the line.
+    """
+    geometry = line.geometry
+    if place is None:
+        return _first(point, xy_m, geometry)
+    moved = _Moved.between(place, point, geometry, xy_m)
+    reach_m = max(moved.by_speed_m, 1.3 * moved.metres)
+    from_m, to_m = place.along_m - rules.look_back_m, place.along_m + reach_m + rules.look_ahead_m
+    found = geometry.candidates(*xy_m, from_m, to_m)
+    nearest_m = min(c.distance_m for c in found)
+    far_m = max(rules.far_off_m, limit_m)
+    if nearest_m > far_m:
+        back = geometry.candidates(*xy_m, from_m - 1.3 * moved.metres, place.along_m)
+        if moved.is_known and any(c.distance_m <= limit_m and moved.cosine(c) < -0.5 for c in back):
+            # Far behind the last place, going back along the line: fast driving the wrong way, not a detour.
+            found, nearest_m = back, min(c.distance_m for c in back)
+    if nearest_m > far_m:
+        return _far_off(place, point, xy_m, geometry, nearest_m, moved.metres, limit_m)
+    best = min(found, key=lambda c: _score(c, place.along_m + moved.metres, moved, next_along_m))
+    return Located(_at(point, best.along_m, nearest_m), best.lateral_m, jumped=False)
+
+
+def progress_at(place: Place, line: RouteLine, next_visit: PlannedVisit | None) -> Progress:
+    """The place in the form that screens show."""
+    geometry = line.geometry
+    leg_index = next((i for i, v in enumerate(line.visits) if v is next_visit), len(line.visits))
+    return Progress(
+        point=geometry.point_at(place.along_m),
+        leg_index=leg_index,
+        along_m=place.along_m,
+        offset_m=place.offset_m,
+        left_m=max(0.0, geometry.length_m - place.along_m),
+        next_visit_id=next_visit.visit_id if next_visit is not None else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """The step since the last fix: metres, the most that its speed allows, and its direction when that is known."""
+
+    metres: float
+    by_speed_m: float
+    unit_x: float
+    unit_y: float
+
+    @classmethod
+    def between(cls, place: Place, point: TrackPoint, geometry: LineGeometry, xy_m: tuple[float, float]) -> "_Moved":
+        last_x, last_y = geometry.xy_m(place.lon, place.lat)
+        dx, dy = xy_m[0] - last_x, xy_m[1] - last_y
+        metres = math.hypot(dx, dy)
+        speed_mps = min(point.speed_mps or 0.0, _FASTEST_ON_ROADS_MPS)
+        by_speed_m = speed_mps * max(0.0, point.at_ts - place.at_ts)
+        if point.bearing_deg is not None and speed_mps >= 3.0:
+            angle = math.radians(point.bearing_deg)
+            return cls(metres, by_speed_m, math.sin(angle), math.cos(angle))
+        if metres > max(15.0, 1.5 * (point.accuracy_m or 10.0)):
+            return cls(metres, by_speed_m, dx / metres, dy / metres)
+        return cls(metres, by_speed_m, 0.0, 0.0)
+
+    @property
+    def is_known(self) -> bool:
+        return self.unit_x != 0.0 or self.unit_y != 0.0
+
+    def cosine(self, candidate: Candidate) -> float:
+        return self.unit_x * candidate.unit_x + self.unit_y * candidate.unit_y
+
+
+def _score(c: Candidate, expected_m: float, moved: _Moved, next_along_m: float | None) -> float:
+    """
+    Metres of doubt about a candidate; the least wins.
+
+    Where the route runs over the same street twice (in and out of a cul-de-sac), distance alone cannot tell the two:
+    direction does, and a stop not yet reached is not likely to have been passed.
+    """
+    score = c.distance_m + _DRIFT_SHARE * abs(c.along_m - expected_m)
+    if moved.is_known:
+        score += _TURNED_ROUND_M / 2 * (1.0 - moved.cosine(c))
+    if next_along_m is not None and c.along_m > next_along_m + _PAST_A_STOP_M:
+        score += _PAST_A_STOP_M
+    return score
+
+
+def _first(point: TrackPoint, xy_m: tuple[float, float], geometry: LineGeometry) -> Located:
+    distances, along = geometry.distances_m(*xy_m)
+    # The earlier of two places as near as each other: a day begins at the beginning.
+    i = int((distances + _FIRST_FIX_PER_M * along).argmin())
+    offset_m = float(distances[i])
+    return Located(_at(point, float(along[i]), offset_m), offset_m, jumped=True)
+
+
+def _far_off(
+    place: Place,
+    point: TrackPoint,
+    xy_m: tuple[float, float],
+    geometry: LineGeometry,
+    nearest_m: float,
+    moved_m: float,
+    limit_m: float,
+) -> Located:
+    """
+    Far from the place: keep it, unless two pings in a row lie on another part of the line (rejoined, short cut).
+
+    One ping is not enough: a detour may cross a later leg.
+    """
+    distances, along = geometry.distances_m(*xy_m)
+    doubt = distances + 0.005 * abs(along - place.along_m) + 1e6 * (distances > limit_m)
+    i = int(doubt.argmin())
+    kept = Place(point.at_ts, point.lon, point.lat, place.along_m, nearest_m)
+    if distances[i] > limit_m:
+        return Located(kept, nearest_m, jumped=False)
+    along_m, offset_m = float(along[i]), float(distances[i])
+    if place.rejoin_m is None or not -_SAME_PLACE_M <= along_m - place.rejoin_m <= 2.0 * moved_m + _SAME_PLACE_M:
+        waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, nearest_m, along_m, 1)
+        return Located(waiting, nearest_m, jumped=False)
+    return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
+
+
+def _at(point: TrackPoint, along_m: float, offset_m: float) -> Place:
+    return Place(point.at_ts, point.lon, point.lat, along_m, offset_m)

@@ -1,0 +1,158 @@
+"""
+A courier's day on real streets, with noise, gaps, detours, stalls and slow traffic, and the truth beside it.
+
+Pure and seeded: the same arguments give the same track. Nothing here knows how the detectors work.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from routing.plan import Route
+from routing.roads import RoadNetwork
+from tracking.ping import Ping
+from tracking.simulated_drive import Drive, Moment, drive_route
+from tracking.simulated_phone import PhoneHabits, pings_of
+
+DEFAULT_HABITS = PhoneHabits()
+"""A phone in a holder: 6 m of noise, a second of delay."""
+
+
+class DisturbanceKind(StrEnum):
+    """What goes wrong on the road."""
+
+    DETOUR = "detour"
+    STALL = "stall"
+    GAP = "gap"
+    SLOW_TRAFFIC = "slow_traffic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disturbance:
+    """
+    One thing that goes wrong, once.
+
+    It begins `start_s` after the departure, or, with `on_leg`, on the drive to visit number `on_leg` (0 is the first);
+    a detour and a stall wait for a place away from stops. `size_s` is how long a stall, a gap or slow traffic lasts;
+    `size_m` how far aside a detour leads; `factor` how much slower slow traffic is.
+    """
+
+    kind: DisturbanceKind
+    start_s: float | None = None
+    on_leg: int | None = None
+    size_s: float = 300.0
+    size_m: float = 500.0
+    factor: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """When a disturbance really was. A detour counts while the courier is off the planned streets by over 30 m."""
+
+    kind: DisturbanceKind
+    began_at: datetime
+    ended_at: datetime
+
+
+class ReportKind(StrEnum):
+    """What the courier presses."""
+
+    ARRIVED = "arrived"
+    DELIVERED = "delivered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitReport:
+    """What the courier's phone reports of a visit: pressed at `at`, received at `received_at`."""
+
+    visit_id: str
+    kind: ReportKind
+    at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """
+    A simulated day of one courier; `pings` and `outcomes` in the order in which the service receives them.
+
+    `ended_at` is when the courier is back at the end of the route.
+    """
+
+    pings: tuple[Ping, ...]
+    outcomes: tuple[VisitReport, ...]
+    truth: tuple[Truth, ...]
+    ended_at: datetime
+
+    def messages(self) -> Iterator[Ping | VisitReport]:
+        """All that the phone sends, in order of receipt; a report comes after the pings of its moment."""
+        both: list[Ping | VisitReport] = [*self.pings, *self.outcomes]
+        yield from sorted(both, key=lambda m: (m.received_at, isinstance(m, VisitReport)))
+
+
+def simulate_courier(
+    route: Route,
+    service_s: Mapping[str, int],
+    roads: RoadNetwork | None,
+    start_at: datetime,
+    seed: int,
+    disturbances: tuple[Disturbance, ...] = (),
+    ping_every_s: float = 5.0,
+    habits: PhoneHabits = DEFAULT_HABITS,
+) -> Track:
+    """
+    Drive `route` from `start_at`, deliver, and let the phone post a ping every `ping_every_s`.
+
+    `service_s` is by visit id (180 s when it is not there). A detour asks `roads` for the way; without streets it goes
+    straight to a point aside and on to the stop.
+    """
+    drive = drive_route(route, service_s, roads, seed, _hazards(disturbances))
+    silences = tuple(_silence(d, drive) for d in disturbances if d.kind is DisturbanceKind.GAP)
+    pings = pings_of(drive, start_at, seed, ping_every_s, silences, habits)
+    reports = [
+        VisitReport(
+            visit_id=moment.visit_id,
+            kind=kind,
+            at=_at(start_at, t_s),
+            received_at=_at(start_at, _heard_s(t_s, silences) + habits.delay_s),
+        )
+        for moment in drive.moments
+        for kind, t_s in ((ReportKind.ARRIVED, moment.arrived_s), (ReportKind.DELIVERED, moment.done_s))
+    ]
+    truth = [
+        Truth(kind=DisturbanceKind(kind), began_at=_at(start_at, began_s), ended_at=_at(start_at, ended_s))
+        for kind, began_s, ended_s in drive.truth
+    ]
+    truth += [
+        Truth(kind=DisturbanceKind.GAP, began_at=_at(start_at, began_s), ended_at=_at(start_at, ended_s))
+        for began_s, ended_s in silences
+    ]
+    return Track(
+        pings=pings,
+        outcomes=tuple(sorted(reports, key=lambda r: r.received_at)),
+        truth=tuple(sorted(truth, key=lambda t: t.began_at)),
+        ended_at=_at(start_at, drive.knots[-1].t_s),
+    )
+
+
+def _hazards(disturbances: tuple[Disturbance, ...]) -> list["Disturbance"]:
+    return [d for d in disturbances if d.kind is not DisturbanceKind.GAP]
+
+
+def _silence(disturbance: Disturbance, drive: Drive) -> tuple[float, float]:
+    began_s = disturbance.start_s if disturbance.start_s is not None else 0.0
+    if disturbance.on_leg is not None and drive.moments:
+        # A little after leaving the stop before.
+        before = disturbance.on_leg - 1
+        moment: Moment | None = drive.moments[min(before, len(drive.moments) - 1)] if before >= 0 else None
+        began_s = (moment.done_s if moment is not None else 0.0) + 20.0
+    return began_s, began_s + disturbance.size_s
+
+
+def _heard_s(t_s: float, silences: tuple[tuple[float, float], ...]) -> float:
+    return max([t_s, *(end for begin, end in silences if begin <= t_s < end)])
+
+
+def _at(start_at: datetime, t_s: float) -> datetime:
+    return start_at + timedelta(seconds=round(t_s, 3))

@@ -1,0 +1,53 @@
+"""Standing still between stops: only what fixes show, never what silence leaves open."""
+
+import math
+
+from tracking.courier_state import Still
+from tracking.rules import TrackingRules
+from tracking.sight import NOTHING, Finding, Sight, Turn
+
+_M_PER_DEG = 111_194.9
+_WIDEST_RADIUS_M = 100.0
+
+
+def stall(
+    still: Still | None, sight: Sight, is_open: bool, visits_left: bool, rules: TrackingRules
+) -> tuple[Still, Finding]:
+    """
+    Follow how long the courier has not moved; opens after `stall_s` away from stops and the ends of the line.
+
+    Between two fixes further apart than a gap nobody knows what happened: the clock starts anew.
+    """
+    here = Still(sight.at_ts, sight.at_ts, sight.lon, sight.lat)
+    closes = Finding(Turn.CLOSES) if is_open else NOTHING
+    if still is None or sight.dt_s > rules.gap_s:
+        # An open stall stays open when the first fix after the silence is at the same place.
+        if still is None or not is_open or _apart_m(still, sight) > rules.stall_radius_m:
+            return here, closes
+        return Still(still.since_ts, sight.at_ts, still.lon, still.lat), Finding(measure=sight.at_ts - still.since_ts)
+    radius_m = min(_WIDEST_RADIUS_M, max(rules.stall_radius_m, 2.5 * sight.accuracy_m))
+    apart_m = _apart_m(still, sight)
+    if apart_m > radius_m:
+        if apart_m > 2.0 * radius_m or still.moved_pings >= 1:
+            return here, closes
+        return Still(still.since_ts, still.last_ts, still.lon, still.lat, still.moved_pings + 1), NOTHING
+    after = Still(still.since_ts, sight.at_ts, still.lon, still.lat)
+    stood_s = sight.at_ts - still.since_ts
+    if sight.quiet or not visits_left:
+        return after, closes
+    if is_open:
+        return after, Finding(measure=stood_s)
+    if stood_s >= rules.stall_s:
+        return after, Finding(Turn.OPENS, still.since_ts, stood_s)
+    return after, NOTHING
+
+
+def stood_s(still: Still | None) -> float:
+    """Seconds for which the fixes have shown no movement."""
+    return still.last_ts - still.since_ts if still is not None else 0.0
+
+
+def _apart_m(still: Still, sight: Sight) -> float:
+    dy = (sight.lat - still.lat) * _M_PER_DEG
+    dx = (sight.lon - still.lon) * _M_PER_DEG * math.cos(math.radians(sight.lat))
+    return math.hypot(dx, dy)

@@ -1,0 +1,177 @@
+"""The steps that every call of the pipeline shares, from an accepted fix to events and estimates."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from routing.roads import RoadNetwork
+from tracking.arrival import is_pending
+from tracking.courier_state import CourierState, TrackPoint
+from tracking.deviation import Terms
+from tracking.eta import approach_needed, crow_drive_s, estimates, new_approach
+from tracking.events import DeviationKind, Eta, TrackingEvent
+from tracking.history import Changes, take_late, take_newest
+from tracking.intake import Verdict
+from tracking.learning import Factors
+from tracking.new_plan import follow_new_line
+from tracking.news import tell_estimates
+from tracking.ping import Fix, RefusedPing
+from tracking.route_line import PlannedVisit, RouteLine
+from tracking.rules import TrackingRules
+from tracking.silence import fill_gaps
+from tracking.telling import keep_told_visits, tell_changes, tell_growth, tell_visits
+from tracking.timed import watch_time
+from zones.lonlat import LonLat
+
+NO_CHANGES = Changes()
+"""Nothing opened, closed or was taken back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """
+    What one ping, tick or outcome led to.
+
+    `state` is to be saved. `fix` is the accepted position (None for a heartbeat, a duplicate, a refusal or a tick);
+    `duplicate` says that the ping had been taken before and nothing changed. `etas` holds the present estimate of
+    every visit left, in the order they will be driven, whether or not it is news.
+    """
+
+    state: CourierState
+    fix: Fix | None = None
+    refused: RefusedPing | None = None
+    duplicate: bool = False
+    events: tuple[TrackingEvent, ...] = ()
+    etas: tuple[Eta, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A state on its way through the steps, with what has happened so far."""
+
+    state: CourierState
+    changes: Changes = NO_CHANGES
+    events: tuple[TrackingEvent, ...] = ()
+    late: bool = False
+
+
+def aligned(
+    state: CourierState, line: RouteLine | None, now_ts: float, factors: Factors, rules: TrackingRules
+) -> tuple[CourierState, Changes]:
+    """
+    The state on the line it is given: one of another plan version is followed as `adopt` does, without its news.
+
+    A ping must never fail because the plan changed between two of them.
+    """
+    if line is None:
+        return (state, NO_CHANGES) if state.plan_id is None else follow_new_line(state, None, now_ts, 1.0, rules)
+    if state.plan_id == line.plan_id and len(state.motion.visits) == len(line.visits):
+        return state, NO_CHANGES
+    return follow_new_line(state, line, now_ts, factors.travel.ratio, rules)
+
+
+def take(
+    state: CourierState,
+    verdict: Verdict,
+    point: TrackPoint,
+    closed_gap: Changes,
+    line: RouteLine | None,
+    now_ts: float,
+    rules: TrackingRules,
+    factors: Factors,
+) -> Draft:
+    """Put an accepted fix into its place, and run the detectors over what follows from it."""
+    state = msgspec.structs.replace(state, suspects=verdict.suspects)
+    if line is None:
+        return Draft(_without_route(state, verdict, point, rules))
+    terms = Terms(line, state.done, factors.travel.ratio, rules)
+    visits = state.motion.visits
+    if verdict.late:
+        state, changes = take_late(state, point, terms)
+    else:
+        state, changes = take_newest(state, point, terms, verdict.dropped)
+    if verdict.late or verdict.dropped:
+        motion = msgspec.structs.replace(state.motion, visits=keep_told_visits(visits, state.motion.visits))
+        state = msgspec.structs.replace(state, motion=motion)
+    if closed_gap.closed:
+        # Only a closed gap that is remembered can be filled by this very fix.
+        state = msgspec.structs.replace(state, closed=(*state.closed, *closed_gap.closed))
+    state, filled = fill_gaps(state, point.at_ts, rules)
+    events = tell_visits(visits, state.motion.visits)
+    return Draft(state, joined(closed_gap, changes, filled), tuple(events), late=verdict.late)
+
+
+def _without_route(state: CourierState, verdict: Verdict, point: TrackPoint, rules: TrackingRules) -> CourierState:
+    kept = state.track[: len(state.track) - verdict.dropped]
+    track = tuple(sorted((*kept, point), key=lambda p: p.at_ts))[-rules.remembered_fixes :]
+    return msgspec.structs.replace(state, track=track)
+
+
+def conclude(
+    draft: Draft,
+    line: RouteLine | None,
+    roads: RoadNetwork | None,
+    now_ts: float,
+    rules: TrackingRules,
+    factors: Factors,
+    fix: Fix | None = None,
+    refused: RefusedPing | None = None,
+) -> Outcome:
+    """The last steps of every call: what the clock opens or ends, what is said of it, the estimates and their news."""
+    state = draft.state
+    if line is None:
+        return Outcome(state=state, fix=fix, refused=refused)
+    state, by_time = watch_time(state, line, now_ts, rules, late=draft.late)
+    changes = joined(draft.changes, by_time)
+    state, said = tell_changes(state, changes, now_ts)
+    state, growth = tell_growth(state, now_ts, rules)
+    state = with_approach(state, line, roads, now_ts)
+    found = estimates(state, line, now_ts, factors, rules)
+    state, news = tell_estimates(state, found, changes, now_ts, factors, rules)
+    return Outcome(
+        state=state,
+        fix=fix,
+        refused=refused,
+        events=(*draft.events, *said, *growth, *news),
+        etas=tuple(e.eta(now_ts) for e in found),
+    )
+
+
+def present_etas(
+    state: CourierState, line: RouteLine | None, now_ts: float, factors: Factors, rules: TrackingRules
+) -> tuple[Eta, ...]:
+    """The present estimates, without news."""
+    if line is None:
+        return ()
+    return tuple(e.eta(now_ts) for e in estimates(state, line, now_ts, factors, rules))
+
+
+def next_visit(state: CourierState, line: RouteLine) -> PlannedVisit | None:
+    """The next visit in planned order that is not finished; None on the way back."""
+    pairs = zip(state.motion.visits, line.visits, strict=True)
+    return next((planned for visit, planned in pairs if is_pending(visit, state.done)), None)
+
+
+def with_approach(state: CourierState, line: RouteLine, roads: RoadNetwork | None, now_ts: float) -> CourierState:
+    """Off the route the time to the next stop is that of the streets from here, not of the line left behind."""
+    if not approach_needed(state, now_ts):
+        off = any(e.kind is DeviationKind.OFF_ROUTE for e in state.motion.open)
+        return state if off or state.approach is None else msgspec.structs.replace(state, approach=None)
+    place, target = state.motion.place, next_visit(state, line)
+    if place is None or target is None:
+        return state
+    here = LonLat(lon=place.lon, lat=place.lat)
+    legs = roads.route((here, target.point)) if roads is not None else None
+    drive_s = float(sum(leg.duration_s for leg in legs)) if legs is not None else crow_drive_s(here, target.point)
+    return msgspec.structs.replace(state, approach=new_approach(state, target, drive_s, now_ts))
+
+
+def joined(*parts: Changes) -> Changes:
+    """Changes of several steps as one."""
+    if sum(1 for p in parts if p.opened or p.closed or p.retracted) == 0:
+        return NO_CHANGES
+    return Changes(
+        opened=tuple(e for p in parts for e in p.opened),
+        closed=tuple(e for p in parts for e in p.closed),
+        retracted=tuple(e for p in parts for e in p.retracted),
+    )

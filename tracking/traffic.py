@@ -1,0 +1,75 @@
+"""Slow traffic: driving seconds against planned ones over the last minutes of driving, stops and stalls left out."""
+
+from tracking.courier_state import Pace, PaceMark
+from tracking.rules import TrackingRules
+from tracking.sight import NOTHING, Finding, Sight, Turn
+
+_MARK_EVERY_S = 15.0
+_STALE_S = 1200.0
+_LIGHTS_S = 60.0
+_CLOSE_WINDOW_S = 120.0
+_HIGHEST_FACTOR = 20.0
+
+
+def slow_traffic(
+    pace: Pace, sight: Sight, is_open: bool, stood_s: float, usual: float, rules: TrackingRules
+) -> tuple[Pace, Finding]:
+    """
+    Add the stretch since the last fix to the pace; the measure is the factor on planned seconds.
+
+    `stood_s` is how long the courier has not moved: past a red light's length that is standing, not traffic. `usual` is
+    the learned factor, so that an ordinary rush hour is not news every day.
+    """
+    if not _counts(sight, stood_s, rules):
+        return pace, NOTHING
+    gained_s = max(0.0, sight.gained_flow_s)
+    drive_s, flow_s = pace.drive_s + sight.dt_s, pace.flow_s + gained_s
+    marks = pace.marks
+    if not marks or drive_s - marks[-1].drive_s >= _MARK_EVERY_S:
+        oldest_s = drive_s - rules.traffic_window_s
+        kept = [m for m in marks if m.drive_s >= oldest_s and sight.at_ts - m.at_ts <= _STALE_S]
+        marks = (*kept, PaceMark(sight.at_ts, drive_s, flow_s))
+    after = Pace(drive_s, flow_s, marks)
+    return after, _judge(after, sight, is_open, usual, rules)
+
+
+def recent(pace: Pace, window_s: float = 1e9) -> tuple[float, float]:
+    """Driving seconds and the planned seconds for the same stretch, over the last `window_s` of driving remembered."""
+    first = next((m for m in pace.marks if pace.drive_s - m.drive_s <= window_s), None)
+    if first is None:
+        return 0.0, 0.0
+    return pace.drive_s - first.drive_s, pace.flow_s - first.flow_s
+
+
+def factor_of(driven_s: float, planned_s: float) -> float:
+    """Driven over planned, at most 20."""
+    return min(_HIGHEST_FACTOR, driven_s / planned_s) if planned_s > 0.0 else _HIGHEST_FACTOR
+
+
+def _counts(sight: Sight, stood_s: float, rules: TrackingRules) -> bool:
+    return (
+        not sight.quiet
+        and not sight.jumped
+        and sight.on_line
+        and 0.0 < sight.dt_s <= rules.gap_s
+        and stood_s <= _LIGHTS_S
+    )
+
+
+def _judge(pace: Pace, sight: Sight, is_open: bool, usual: float, rules: TrackingRules) -> Finding:
+    if is_open:
+        driven_s, planned_s = recent(pace, _CLOSE_WINDOW_S)
+        if driven_s < _CLOSE_WINDOW_S - _MARK_EVERY_S:
+            return NOTHING
+        factor = factor_of(driven_s, planned_s)
+        if factor <= rules.traffic_close_factor * usual:
+            return Finding(Turn.CLOSES)
+        return Finding(measure=factor)
+    driven_s, planned_s = recent(pace)
+    if driven_s < rules.traffic_least_s:
+        return NOTHING
+    factor = factor_of(driven_s, planned_s)
+    lost_s = driven_s - planned_s * usual
+    if factor >= rules.traffic_open_factor * usual and lost_s >= rules.traffic_lost_s:
+        return Finding(Turn.OPENS, pace.marks[0].at_ts, factor)
+    return NOTHING
