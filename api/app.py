@@ -21,6 +21,7 @@ from api.settings import Settings, from_environment
 ENDPOINTS: tuple[str, ...] = (
     "accounts",
     "health",
+    "pages",
 )
 """Modules of `api.endpoints`; each has a `blueprint`. A new module adds its line here."""
 

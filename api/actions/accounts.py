@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 from api.context import Caller, Role, Services
 from api.credentials import hash_password, hash_token, make_token, verify_password
 from api.db import account_store, audit
-from api.db.tables import AccessToken, User
-from api.errors import ConflictError, InvalidInputError, UnauthorizedError
+from api.db.tables import AccessToken, Tenant, User
+from api.errors import ConflictError, InvalidInputError, NotFoundError, UnauthorizedError
 
 LANGUAGES = ("en", "ru", "kk", "uk", "pl")
 
@@ -178,3 +178,23 @@ def add_token(
         after = {"name": name, "role": role.value, "courier_id": courier_id}
         audit.record(session, caller, now, action="add_token", entity="token", entity_id=row.id, after=after)
     return row, token
+
+
+def pick_tenant(services: Services, name: str | None) -> Tenant:
+    """
+    The organisation of this name; without a name the only one there is.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none yet, none of this name, or several to choose from; the message lists them.
+    """
+    with services.db.read() as session:
+        tenants = account_store.list_tenants(session)
+    if not tenants:
+        raise NotFoundError("there is no organisation yet; `corridor city add` makes the first one with its city")
+    found = [tenant for tenant in tenants if name is None or name in {tenant.name, tenant.id}]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(repr(tenant.name) for tenant in tenants)
+    raise NotFoundError(f"expected --tenant to name one organisation of {names}")

@@ -112,3 +112,16 @@ def find_courier_by_code(session: Session, tenant_id: str, code: str, city_id: s
     if city_id is not None:
         query = query.where(Courier.city_id == city_id)
     return list(session.scalars(query))
+
+
+def add_tenant(session: Session, name: str, now: datetime) -> Tenant:
+    """A new organisation."""
+    tenant = Tenant(id=new_id("ten"), name=name, created_at=now)
+    session.add(tenant)
+    session.flush()
+    return tenant
+
+
+def find_tenant(session: Session, name: str) -> Tenant | None:
+    """The organisation of this name."""
+    return session.scalar(select(Tenant).where(Tenant.name == name))

@@ -1,0 +1,79 @@
+"""`corridor user add` and `corridor token add`."""
+
+import secrets
+import sys
+
+import click
+
+from api.actions.accounts import LANGUAGES, add_token, add_user
+from api.cli.output import json_option, open_services, operator_of, show, tenant_option
+from api.context import Role
+
+OFFICE_ROLES = tuple(role.value for role in Role if role is not Role.COURIER)
+
+
+@click.group()
+def user() -> None:
+    """People who sign in."""
+
+
+@user.command("add")
+@click.argument("login")
+@click.option("--role", type=click.Choice(OFFICE_ROLES), required=True)
+@click.option("--name", help="How pages name this person; the login when left out.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
+@tenant_option
+@json_option
+def add_person(
+    login: str,
+    role: str,
+    name: str | None,
+    language: str,
+    password_stdin: bool,
+    tenant_name: str | None,
+    as_json: bool,
+) -> None:
+    """Add a person. Without --password-stdin a password is made and shown this once."""
+    password = sys.stdin.readline().rstrip("\n") if password_stdin else secrets.token_urlsafe(12)
+    with open_services() as services:
+        caller = operator_of(services, tenant_name)
+        person = add_user(
+            services, caller, login=login, name=name or login, role=Role(role), password=password, language=language
+        )
+    answer = {"id": person.id, "login": login, "role": role}
+    words = f"{role} {login} may sign in"
+    if not password_stdin:
+        answer["password"] = password
+        words += f"; password, shown this once: {password}"
+    show(answer, words, as_json=as_json)
+
+
+@click.group()
+def token() -> None:
+    """Tokens of couriers' phones and programs."""
+
+
+@token.command("add")
+@click.option("--courier", "courier_code", metavar="CODE", help="The courier whose phone this is for.")
+@click.option("--role", type=click.Choice(OFFICE_ROLES), help="What a program may do.")
+@click.option("--name", help="What the token is for.")
+@tenant_option
+@json_option
+def add_device(
+    courier_code: str | None, role: str | None, name: str | None, tenant_name: str | None, as_json: bool
+) -> None:
+    """Make a token for a courier's phone (--courier) or a program (--role); it is shown this once."""
+    if (courier_code is None) == (role is None):
+        raise click.UsageError("give either --courier CODE or --role ROLE")
+    with open_services() as services:
+        caller = operator_of(services, tenant_name)
+        row, text = add_token(
+            services,
+            caller,
+            name=name or (f"phone of {courier_code}" if courier_code else f"program ({role})"),
+            role=Role(role) if role else Role.COURIER,
+            courier_code=courier_code,
+        )
+    answer = {"id": row.id, "role": row.role, "courier_id": row.courier_id, "token": text}
+    show(answer, f"token, shown this once: {text}", as_json=as_json)

@@ -1,0 +1,25 @@
+"""`corridor serve`."""
+
+from dataclasses import replace
+
+import click
+
+from api.cli.output import read_settings
+from api.server import is_loopback
+from api.server import serve as run_server
+
+
+@click.command()
+@click.option("--host", help="Address to listen on; only this machine reaches the default, 127.0.0.1.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="Port to listen on; 8000 by default.")
+def serve(host: str | None, port: int | None) -> None:
+    """Answer requests and follow couriers, until Ctrl-C. The log goes to standard error as JSON lines."""
+    settings = read_settings()
+    settings = replace(settings, host=host or settings.host, port=port or settings.port)
+    if not is_loopback(settings.host):
+        click.echo(
+            f"warning: everybody who reaches {settings.host} reaches Corridor; put it behind TLS and set "
+            "CORRIDOR_SECURE_COOKIES=1",
+            err=True,
+        )
+    run_server(settings)
