@@ -3,25 +3,59 @@ import { useEffect } from "../html.js";
 import { select, selected } from "../address.js";
 import { answerSearch } from "../search_box.js";
 import { answer, lookUp, openOrder, stage } from "./call_state.js";
+import { lookUpBody } from "./look_up.js";
 
-/**
- * While shown: the address's order is the card's order, and Enter in the header's search looks up a client.
- * @param {() => void} onNoOrder what to do with the selection when the answer has no single order
- */
-export function useCallAddress(onNoOrder) {
-  const wanted = selected.value?.kind === "order" ? selected.value.id : null;
+/** Enter in the header's search looks up a phone or order number. @param {(answered: any) => void} then */
+function useLookUp(then) {
+  useEffect(
+    () =>
+      answerSearch((text) => {
+        if (!lookUpBody(text)) return false;
+        void lookUp(text).then(then);
+        return true;
+      }),
+    [],
+  );
+}
+
+/** The card follows the order of the address. @param {string | null} id */
+function useOrderOfAddress(id) {
   useEffect(() => {
-    if (wanted && answer.peek()?.order?.id !== wanted) void openOrder(wanted);
-  }, [wanted]);
-  useEffect(() => answerSearch((text) => void ask(text)), []);
+    if (id && answer.peek()?.order?.id !== id) void openOrder(id);
+  }, [id]);
+}
 
-  async function ask(/** @type {string} */ text) {
-    const found = await lookUp(text);
-    if (!found?.order) onNoOrder();
-  }
-
+/** The address follows the order of the card. @param {string} kind */
+function useAddressOfOrder(kind) {
   const shown = stage.value === "shown" ? (answer.value?.order?.id ?? null) : null;
   useEffect(() => {
-    if (shown) select("order", shown);
+    if (shown) select(kind, shown);
   }, [shown]);
+}
+
+/**
+ * On the Desk an order is shown by `?sel=order:ID`.
+ * @param {() => void} onNoOrder what to do with the selection when the answer has no single order
+ */
+export function useCallOnDesk(onNoOrder) {
+  const it = selected.value;
+  useOrderOfAddress(it?.kind === "order" ? it.id : null);
+  useAddressOfOrder("order");
+  useLookUp((answered) => {
+    if (!answered?.order) onNoOrder();
+  });
+}
+
+/** In `?sel=call:...`: there is no single order, the person is asked which one or nothing was found. */
+const NO_ORDER = "none";
+
+/** On Live a client who was looked up is shown by `?sel=call:ID`, beside the map. */
+export function useCallOnLive() {
+  useLookUp((answered) => select("call", answered?.order?.id ?? NO_ORDER));
+}
+
+/** The panel of `?sel=call:ID` and its order. @param {string} id */
+export function useCallOfPanel(id) {
+  useOrderOfAddress(id === NO_ORDER ? null : id);
+  useAddressOfOrder("call");
 }

@@ -50,7 +50,7 @@ function Standing({ order }) {
   if (!order.promise) return t("Nothing was promised yet");
   const time = clockTime(order.promise.until_at);
   if (order.level === "late") {
-    return html`<span class="late">${tn("{n} min past the promise", "{n} min past the promise", order.late_min)}</span>`;
+    return html`<span class="late">${t("{n} min past the promise", { n: order.late_min })}</span>`;
   }
   if (order.level === "at_risk") {
     return html`<span class="risk">${t("{share} chance to miss the promise of {time}", { share: percent(order.risk_share), time })}</span>`;

@@ -1,4 +1,4 @@
-// The same answer beside the map of Live: an order that was chosen there, or a client looked up from there.
+// The same answer beside the map of Live, when a client was looked up there.
 import { html } from "../html.js";
 import { t } from "../i18n.js";
 import { registerPanel } from "../panels.js";
@@ -6,9 +6,12 @@ import { now } from "../clock.js";
 import { duration, ms } from "../format.js";
 import { Acts, AnswerCard } from "./card.js";
 import * as call from "./call_state.js";
+import { useCallOfPanel } from "./call_address.js";
 import { HistoryPart, OrderPart } from "./person.js";
 
-function AnswerPanel() {
+/** @param {{id: string}} props the order's id, or what stands for none */
+function AnswerPanel({ id }) {
+  useCallOfPanel(id);
   const answer = call.stage.value === "shown" ? call.answer.value : null;
   return html`<div class="panel">
     <div class="panel-body scroll" tabindex="0" role="region" aria-label=${t("Answer")}>
@@ -27,5 +30,4 @@ function seen(answer) {
   return at === null ? "" : t("seen {time} ago", { time: duration(now.value - at) });
 }
 
-registerPanel("order", AnswerPanel);
 registerPanel("call", AnswerPanel);

@@ -4,7 +4,7 @@ import { deselect } from "../address.js";
 import { t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { AnswerCard } from "../answer/card.js";
-import { useCallAddress } from "../answer/call_address.js";
+import { useCallOnDesk } from "../answer/call_address.js";
 import { answer, leave, openOrder } from "../answer/call_state.js";
 import { PersonPanel } from "../answer/person.js";
 import { inbox } from "../store.js";
@@ -50,7 +50,7 @@ function useLineOfCall() {
 }
 
 export function Screen() {
-  useCallAddress(deselect);
+  useCallOnDesk(deselect);
   useHold();
   useLineOfCall();
   useKeys([{ code: "Escape", show: ["Esc"], label: t("Close the answer"), run: close }]);
