@@ -77,7 +77,7 @@ def answer_validation_error(error: ValidationError) -> Response:
     A body that is no JSON at all arrives here too (it was read as nothing): that one answers 400, or 415 without
     the JSON content type.
     """
-    if request.method in {"POST", "PUT", "PATCH"} and request.content_length:
+    if request.method in {"POST", "PUT", "PATCH"} and request.get_data():
         if not request.is_json:
             return problem(status=415, title="Unsupported Media Type", detail=DETAILS[415])
         try:

@@ -1,6 +1,6 @@
 """The database engine: SQLite with WAL and full sync by default, PostgreSQL by its address."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,6 +18,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine: Engine = _make_engine(url)
         self.is_sqlite: bool = self.engine.dialect.name == "sqlite"
+        self.on_commit: Callable[[], None] = lambda: None
+        """Called after every committed `write()`, in its thread: readers of the log of events look at once."""
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -25,6 +27,7 @@ class Database:
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
             session.connection(execution_options={"corridor_write": True})
             yield session
+        self.on_commit()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -39,8 +42,14 @@ class Database:
 
 def _make_engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_MS / 1000}, pool_size=20, max_overflow=100)
+        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": SQLITE_BUSY_TIMEOUT_MS / 1000},
+        pool_size=20,
+        max_overflow=100,
+        hide_parameters=True,  # errors are logged, and parameters hold names, addresses and phone numbers
+    )
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

@@ -18,12 +18,12 @@ CONSOLE = Path(console.__file__).parent
 blueprint = Blueprint("pages", __name__, template_folder=str(CONSOLE / "templates"))
 
 _TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript",
+    ".css": "text/css",
     ".svg": "image/svg+xml",
     ".woff2": "font/woff2",
     ".json": "application/json",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
 }
 """Said here, since what the machine's own table says differs from one system to the next."""
 
@@ -43,7 +43,7 @@ def index() -> Response:
         render_template("index.html", import_map=modules, language=person.language if person else "en")
     )
     digest = base64.b64encode(hashlib.sha256(modules.encode()).digest()).decode()
-    response.headers["Content-Security-Policy"] = content_security_policy(f"'sha256-{digest}'")
+    response.headers["Content-Security-Policy"] = content_security_policy(f"sha256-{digest}")
     return response
 
 
