@@ -41,10 +41,11 @@ def is_passed(visit: VisitProgress, done: Mapping[str, float], rules: TrackingRu
     return visit.arrived_ts is None and visit.visit_id not in done and visit.passed_pings >= rules.skipped_pings
 
 
-def distance_to_visit_m(sight: Sight, xy_m: tuple[float, float, float, float]) -> float:
+def distance_to_visit_m(here_m: tuple[float, float], xy_m: tuple[float, float, float, float]) -> float:
     """Metres to the stop, or to its place on the line where that is nearer (parked in the street, walked in)."""
     x, y, line_x, line_y = xy_m
-    return min(math.hypot(sight.x_m - x, sight.y_m - y), math.hypot(sight.x_m - line_x, sight.y_m - line_y))
+    here_x, here_y = here_m
+    return min(math.hypot(here_x - x, here_y - y), math.hypot(here_x - line_x, here_y - line_y))
 
 
 def _follow(
@@ -58,7 +59,7 @@ def _follow(
 ) -> VisitProgress:
     if visit.left_ts is not None or (is_done and visit.arrived_ts is None):
         return visit
-    away_m = distance_to_visit_m(sight, xy_m)
+    away_m = distance_to_visit_m((sight.x_m, sight.y_m), xy_m)
     if visit.arrived_ts is not None:
         return _staying(visit, away_m, sight, rules)
     if away_m > rules.leave_radius_m:
@@ -127,9 +128,7 @@ def arrived_by_outcome(state: CourierState, line: RouteLine, visit_id: str, rule
     for i, visit in enumerate(state.motion.visits):
         if visit.visit_id != visit_id or visit.arrived_ts is not None or place is None:
             continue
-        x_m, y_m = line.geometry.xy_m(place.lon, place.lat)
-        x, y, line_x, line_y = line.visits_xy_m[i]
-        away_m = min(math.hypot(x_m - x, y_m - y), math.hypot(x_m - line_x, y_m - line_y))
+        away_m = distance_to_visit_m(line.geometry.xy_m(place.lon, place.lat), line.visits_xy_m[i])
         if away_m > rules.leave_radius_m:
             return state
         arrived_ts = min(visit.near_since_ts or place.at_ts, state.done[visit_id])

@@ -85,12 +85,17 @@ class Way(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Still(msgspec.Struct, frozen=True, array_like=True):
-    """Since when and where the courier has not moved; `moved_pings` counts pings that say otherwise."""
+    """
+    Since when and where (the mean of the first `pings`) the courier has not moved.
+
+    `moved_pings` counts the pings in a row that say otherwise.
+    """
 
     since_ts: float
     last_ts: float
     lon: float
     lat: float
+    pings: int = 1
     moved_pings: int = 0
 
 
@@ -188,6 +193,7 @@ class CourierState(msgspec.Struct, frozen=True):
 
     `track` holds the last fixes in order of their own time. `base` is the motion after the first `base_count` of
     them and `motion` after all of them: a late fix among the others is put in its place and they are run again.
+    `middle`, after `middle_count` of them, becomes the base when enough fixes have followed it.
     `timed` are open departures that time alone opens (gap, long service, late start); `closed` those that ended lately
     and may still be retracted. `done` maps a visit to when the courier's phone said it was finished.
     """
@@ -198,6 +204,8 @@ class CourierState(msgspec.Struct, frozen=True):
     track: tuple[TrackPoint, ...] = ()
     base: Motion = Motion()
     base_count: int = 0
+    middle: Motion = Motion()
+    middle_count: int = 0
     motion: Motion = Motion()
     timed: tuple[Episode, ...] = ()
     closed: tuple[Episode, ...] = ()

@@ -7,14 +7,14 @@ and on what the phone reported finished, on nothing else, so that a late fix can
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
 from tracking.arrival import distance_to_visit_m, follow_visits, is_at_stop, is_pending
 from tracking.corridor import limit_m, off_corridor, wrong_way
-from tracking.courier_state import Episode, Motion, TrackPoint, VisitProgress
+from tracking.courier_state import Episode, Motion, Place, TrackPoint, VisitProgress
 from tracking.events import DeviationKind
 from tracking.progress import Located, locate
 from tracking.route_line import RouteLine
@@ -69,16 +69,12 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
         still=still,
         pace=pace,
         visits=follow_visits(motion.visits, terms.done, sight, terms.line, rules),
-        seen_at_start=motion.seen_at_start or _start_m(sight) <= rules.start_radius_m,
+        # The plane of a line has its first point as the origin.
+        seen_at_start=motion.seen_at_start or math.hypot(sight.x_m, sight.y_m) <= rules.start_radius_m,
         departed_ts=motion.departed_ts if motion.departed_ts is not None or not sight.departed else sight.at_ts,
         open=still_open,
     )
     return after, changed
-
-
-def _start_m(sight: Sight) -> float:
-    # The plane of a line has its first point as the origin.
-    return math.hypot(sight.x_m, sight.y_m)
 
 
 def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Located]:
@@ -89,6 +85,7 @@ def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Loca
     located = locate(place, point, xy_m, line, _next_along_m(motion, terms), limit, rules)
     along_m = located.place.along_m
     last_along_m = place.along_m if place is not None else along_m
+    nearest_m = _nearest_stop_m(motion, xy_m, terms)
     sight = Sight(
         at_ts=point.at_ts,
         dt_s=point.at_ts - place.at_ts if place is not None else 0.0,
@@ -103,14 +100,12 @@ def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Loca
         offset_m=located.place.offset_m,
         lateral_m=located.lateral_m,
         limit_m=limit,
-        near_stop=False,
+        near_stop=nearest_m <= rules.quiet_near_stop_m,
         near_ends=_near_ends(xy_m, along_m, line, rules),
-        departed=motion.departed_ts is not None,
+        departed=_departed(motion, point.at_ts, xy_m, located.place, limit, nearest_m, terms),
         jumped=located.jumped,
     )
-    nearest_m = _nearest_stop_m(motion, sight, terms)
-    departed = _departed(motion, sight, nearest_m, terms)
-    return replace(sight, near_stop=nearest_m <= rules.quiet_near_stop_m, departed=departed), located
+    return sight, located
 
 
 def _next_along_m(motion: Motion, terms: Terms) -> float | None:
@@ -130,7 +125,7 @@ def _near_ends(xy_m: tuple[float, float], along_m: float, line: RouteLine, rules
     return end_m <= radius_m and along_m >= geometry.length_m - rules.start_radius_m
 
 
-def _nearest_stop_m(motion: Motion, sight: Sight, terms: Terms) -> float:
+def _nearest_stop_m(motion: Motion, xy_m: tuple[float, float], terms: Terms) -> float:
     """Metres to the nearest stop that matters now: the one left last, those reached, and the next two."""
     nearest_m = math.inf
     ahead = 0
@@ -140,12 +135,20 @@ def _nearest_stop_m(motion: Motion, sight: Sight, terms: Terms) -> float:
         if not pending:
             last_left = xy
         if is_at_stop(visit) or (pending and ahead < 2):
-            nearest_m = min(nearest_m, distance_to_visit_m(sight, xy))
+            nearest_m = min(nearest_m, distance_to_visit_m(xy_m, xy))
         ahead += pending
-    return nearest_m if last_left is None else min(nearest_m, distance_to_visit_m(sight, last_left))
+    return nearest_m if last_left is None else min(nearest_m, distance_to_visit_m(xy_m, last_left))
 
 
-def _departed(motion: Motion, sight: Sight, nearest_stop_m: float, terms: Terms) -> bool:
+def _departed(
+    motion: Motion,
+    at_ts: float,
+    xy_m: tuple[float, float],
+    place: Place,
+    limit: float,
+    nearest_stop_m: float,
+    terms: Terms,
+) -> bool:
     """
     Whether the route has begun.
 
@@ -155,13 +158,14 @@ def _departed(motion: Motion, sight: Sight, nearest_stop_m: float, terms: Terms)
     if motion.departed_ts is not None:
         return True
     departs_ts = terms.line.departs_at.timestamp()
-    if sight.at_ts >= departs_ts and nearest_stop_m <= terms.rules.arrive_radius_m:
+    if at_ts >= departs_ts and nearest_stop_m <= terms.rules.arrive_radius_m:
         return True
-    if _start_m(sight) <= terms.rules.start_radius_m:
+    if math.hypot(*xy_m) <= terms.rules.start_radius_m:
         return False
     if motion.seen_at_start:
         return True
-    return sight.on_line and sight.along_m > terms.rules.start_radius_m and sight.at_ts >= departs_ts - _EARLY_START_S
+    on_line = place.offset_m <= limit and place.along_m > terms.rules.start_radius_m
+    return on_line and at_ts >= departs_ts - _EARLY_START_S
 
 
 def _apply(

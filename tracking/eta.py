@@ -76,10 +76,10 @@ def estimates(
     A stop that was left out is expected after all others: the one thing known is that the courier did not go there.
     """
     skipped = set(skipped_visit_ids(state, rules))
-    ahead: list[PlannedVisit] = []
+    ahead: list[tuple[PlannedVisit, float]] = []
     left_out: list[PlannedVisit] = []
     here: list[tuple[PlannedVisit, float]] = []
-    for visit, planned in zip(state.motion.visits, line.visits, strict=True):
+    for visit, planned, flow_s in zip(state.motion.visits, line.visits, line.visits_free_flow_s, strict=True):
         if not is_pending(visit, state.done):
             continue
         if is_at_stop(visit) and visit.arrived_ts is not None:
@@ -87,10 +87,10 @@ def estimates(
         elif planned.visit_id in skipped:
             left_out.append(planned)
         else:
-            ahead.append(planned)
+            ahead.append((planned, flow_s))
     clock = _Clock(state, line, now_ts, factors, rules)
     found = clock.serve_here(here)
-    found.extend(clock.drive_to(planned) for planned in ahead)
+    found.extend(clock.drive_to(planned, flow_s) for planned, flow_s in ahead)
     found.extend(clock.drive_aside_to(planned) for planned in left_out)
     return tuple(found)
 
@@ -150,9 +150,8 @@ class _Clock:
         self.own_var += (self.factors.service.trip_log_sd * left_s) ** 2
         return found
 
-    def drive_to(self, planned: PlannedVisit) -> Estimate:
-        """The next visit along the line."""
-        to_ff_s = self.line.geometry.free_flow_at(planned.along_m)
+    def drive_to(self, planned: PlannedVisit, to_ff_s: float) -> Estimate:
+        """The next visit along the line, at so many planned seconds from its start."""
         drive_s = max(0.0, to_ff_s - self.from_ff_s)
         if self.approach is not None and self.approach.visit_id == planned.visit_id:
             drive_s = self.approach.drive_s

@@ -47,8 +47,10 @@ def take_late(state: CourierState, point: TrackPoint, terms: Terms) -> tuple[Cou
     place = sum(1 for p in track if p.at_ts <= point.at_ts)
     if place < state.base_count or (place == 0 and state.base.place is not None):
         kept = (*track[:place], point, *track[place:]) if place else track
-        count = state.base_count + 1 if place else state.base_count
-        return msgspec.structs.replace(state, track=kept, base_count=count), Changes()
+        more = 1 if place else 0
+        return msgspec.structs.replace(
+            state, track=kept, base_count=state.base_count + more, middle_count=state.middle_count + more
+        ), Changes()
     return _rerun(state, (*track[:place], point, *track[place:]), state.base, state.base_count, terms)
 
 
@@ -66,9 +68,12 @@ def _without_wrong(state: CourierState, point: TrackPoint, terms: Terms, dropped
 def _rerun(
     state: CourierState, track: tuple[TrackPoint, ...], base: Motion, base_count: int, terms: Terms
 ) -> tuple[CourierState, Changes]:
-    motion = base
+    motion = middle = base
+    middle_count = base_count
     truth = list(base.open)
-    for point in track[base_count:]:
+    for i, point in enumerate(track[base_count:], base_count):
+        if i == state.middle_count:
+            middle, middle_count = motion, i
         motion, changed = step(motion, point, terms)
         for episode in changed:
             truth = [e for e in truth if e.deviation_id != episode.deviation_id]
@@ -78,7 +83,15 @@ def _rerun(
     known = (*state.motion.open, *(e for e in state.closed if e.opened_ts > from_ts and e.kind in _OF_MOTION))
     changes, still_open = _compared(known, truth, state)
     motion = msgspec.structs.replace(motion, open=still_open)
-    state = msgspec.structs.replace(state, track=track, base=base, base_count=base_count, motion=motion)
+    state = msgspec.structs.replace(
+        state,
+        track=track,
+        base=base,
+        base_count=base_count,
+        middle=middle,
+        middle_count=middle_count,
+        motion=motion,
+    )
     return _trimmed(state, terms), changes
 
 
@@ -132,14 +145,23 @@ def _overlap(a: Episode, b: Episode) -> bool:
 
 
 def _trimmed(state: CourierState, terms: Terms) -> CourierState:
-    """Forget the oldest fixes once there are too many, after the base has gone on over them."""
-    most = terms.rules.remembered_fixes
-    if len(state.track) <= most + _TRIM_EVERY:
+    """Move the base on and forget the oldest fixes once there are too many."""
+    half = terms.rules.remembered_fixes // 2
+    count = len(state.track)
+    if count - state.middle_count >= half:
+        state = msgspec.structs.replace(
+            state,
+            base=state.middle,
+            base_count=state.middle_count,
+            middle=state.motion,
+            middle_count=count,
+        )
+    gone = min(count - terms.rules.remembered_fixes, state.base_count)
+    if gone < _TRIM_EVERY:
         return state
-    gone = len(state.track) - most
-    base = state.base
-    for point in state.track[state.base_count : gone]:
-        base, _ = step(base, point, terms)
     return msgspec.structs.replace(
-        state, track=state.track[gone:], base=base, base_count=max(0, state.base_count - gone)
+        state,
+        track=state.track[gone:],
+        base_count=state.base_count - gone,
+        middle_count=state.middle_count - gone,
     )

@@ -54,6 +54,8 @@ def follow_new_line(
         motion=motion,
         base=motion,
         base_count=len(state.track),
+        middle=motion,
+        middle_count=len(state.track),
         approach=None,
         blame=None,
     )
@@ -84,6 +86,8 @@ def _without_route(state: CourierState, now_ts: float) -> tuple[CourierState, Ch
         motion=Motion(),
         base=Motion(),
         base_count=0,
+        middle=Motion(),
+        middle_count=0,
         timed=(),
         told={},
         approach=None,

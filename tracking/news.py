@@ -15,6 +15,8 @@ from tracking.events import DeviationKind, Eta, EtaChanged, Level, Reason
 from tracking.history import Changes
 from tracking.learning import Factors
 from tracking.rules import TrackingRules
+from tracking.standing import stood_s
+from tracking.traffic import factor_of, recent
 
 _REASONS = {
     DeviationKind.LATE_START: Reason.LATE_START,
@@ -31,6 +33,10 @@ _REASONS = {
 _NOBODY = Reason.SLOWER_THAN_PLANNED
 _CAUSE_SHARE = 0.2
 _TRAFFIC_RATIO = 1.35
+_SMALL_SHIFT_S = 30.0
+_STANDS_S = 20.0
+_CRAWL_WINDOW_S = 90.0
+_CRAWL_FACTOR = 1.8
 
 
 def first_told(found: tuple[Estimate, ...], now_ts: float) -> dict[str, Told]:
@@ -52,6 +58,7 @@ def tell_estimates(
     told: dict[str, Told] = {}
     events: list[EtaChanged] = []
     blame = state.blame
+    suspected = active is None and _stall_suspected(state, rules)
     for estimate in found:
         visit_id = estimate.planned.visit_id
         before = state.told.get(visit_id)
@@ -59,7 +66,8 @@ def tell_estimates(
             told[visit_id] = _told(estimate, now_ts, told_ts=None)
             continue
         booked = _book(before, estimate, active, changes)
-        if visit_id in here or not _is_news(booked, estimate, now_ts, rules):
+        quiet = visit_id in here or (suspected and not _is_graver(booked, estimate))
+        if quiet or not _is_news(booked, estimate, now_ts, rules):
             told[visit_id] = booked
             continue
         reason, cause_id = _why(booked, estimate, active, blame, state, factors)
@@ -186,7 +194,22 @@ def _crosses_promise(before: Level, estimate: Estimate, margin_s: float) -> bool
     return crossed_middle and abs(estimate.expected_ts - until_ts) >= margin_s
 
 
+def _stall_suspected(state: CourierState, rules: TrackingRules) -> bool:
+    """
+    Whether the courier has stood for a while, though not long enough for a stall.
+
+    A change that a stall makes waits those seconds for its cause, unless it endangers a promise.
+    """
+    if state.motion.departed_ts is None or any(is_at_stop(v) for v in state.motion.visits):
+        return False
+    return _STANDS_S <= stood_s(state.motion.still) < rules.stall_s
+
+
 _GRAVITY = (Level.ON_TIME, Level.AT_RISK, Level.LATE)
+
+
+def _is_graver(before: Told, estimate: Estimate) -> bool:
+    return _GRAVITY.index(estimate.level) > _GRAVITY.index(before.level)
 
 
 def _why(
@@ -198,8 +221,7 @@ def _why(
     factors: Factors,
 ) -> tuple[Reason, str | None]:
     shift_s = estimate.expected_ts - before.expected_ts
-    graver = _GRAVITY.index(estimate.level) > _GRAVITY.index(before.level)
-    if not graver and (shift_s < 0.0 or estimate.level is not before.level):
+    if not _is_graver(before, estimate) and shift_s < _SMALL_SHIFT_S:
         return Reason.AHEAD, None
     named = [(s, key) for key, s in before.moved_s.items() if s > 0.0 and " " in key]
     if named:
@@ -211,6 +233,9 @@ def _why(
         return _REASONS[active.kind], active.deviation_id
     if blame is not None and before.moved_s.get(_NOBODY.value, 0.0) < 0.5 * shift_s:
         return blame.reason, blame.cause_id
-    if pace_ahead(state, factors).ratio >= _TRAFFIC_RATIO * factors.travel.ratio:
+    driven_s, planned_s = recent(state.motion.pace, _CRAWL_WINDOW_S)
+    usual = factors.travel.ratio
+    crawls = driven_s > 0.0 and factor_of(driven_s, planned_s) >= _CRAWL_FACTOR * usual
+    if crawls or pace_ahead(state, factors).ratio >= _TRAFFIC_RATIO * usual:
         return Reason.TRAFFIC, None
     return _NOBODY, None

@@ -64,7 +64,12 @@ def start(
         return CourierState(plan_id=None, phone_expected=phone_expected, started_ts=now.timestamp())
     motion = fresh_motion(line)
     state = CourierState(
-        plan_id=line.plan_id, phone_expected=phone_expected, started_ts=now.timestamp(), base=motion, motion=motion
+        plan_id=line.plan_id,
+        phone_expected=phone_expected,
+        started_ts=now.timestamp(),
+        base=motion,
+        middle=motion,
+        motion=motion,
     )
     departs_ts = line.departs_at.timestamp()
     return msgspec.structs.replace(

@@ -45,9 +45,10 @@ class RouteLine:
     One courier's route of one plan version.
 
     `points` are the vertices, `along_m` metres from the start and `free_flow_s` planned driving seconds from the start
-    at each of them (both ascending, as long as `points`); service and waiting are not in it. `geometry` and
-    `visits_xy_m` (each visit's point, then its place on the line, on the geometry's plane) follow from them and are
-    made once: keep the line in memory between pings instead of storing it, and rebuild it by `route_line`.
+    at each of them (both ascending, as long as `points`); service and waiting are not in it. `geometry`,
+    `visits_xy_m` (each visit's point, then its place on the line, on the geometry's plane) and `visits_free_flow_s`
+    follow from them and are made once: keep the line in memory between pings instead of storing it, and rebuild it by
+    `route_line`.
 
     Raises
     ------
@@ -67,6 +68,7 @@ class RouteLine:
     source: str
     geometry: LineGeometry = field(init=False, repr=False, compare=False)
     visits_xy_m: tuple[tuple[float, float, float, float], ...] = field(init=False, repr=False, compare=False)
+    visits_free_flow_s: tuple[float, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.points or not len(self.points) == len(self.along_m) == len(self.free_flow_s):
@@ -74,6 +76,7 @@ class RouteLine:
         geometry = line_geometry(self.points, self.along_m, self.free_flow_s)
         object.__setattr__(self, "geometry", geometry)
         object.__setattr__(self, "visits_xy_m", tuple(_visit_xy_m(v, geometry) for v in self.visits))
+        object.__setattr__(self, "visits_free_flow_s", tuple(geometry.free_flow_at(v.along_m) for v in self.visits))
 
 
 def route_line(plan_id: str, route: Route, facts: Mapping[str, VisitFacts]) -> RouteLine:

@@ -2,12 +2,16 @@
 
 import math
 
+import msgspec
+
 from tracking.courier_state import Still
 from tracking.rules import TrackingRules
 from tracking.sight import NOTHING, Finding, Sight, Turn
 
 _M_PER_DEG = 111_194.9
 _WIDEST_RADIUS_M = 100.0
+_OPEN_WIDER = 1.5
+_AVERAGED_PINGS = 10
 
 
 def stall(
@@ -24,14 +28,16 @@ def stall(
         # An open stall stays open when the first fix after the silence is at the same place.
         if still is None or not is_open or _apart_m(still, sight) > rules.stall_radius_m:
             return here, closes
-        return Still(still.since_ts, sight.at_ts, still.lon, still.lat), Finding(measure=sight.at_ts - still.since_ts)
+        return _stayed(still, sight), Finding(measure=sight.at_ts - still.since_ts)
     radius_m = min(_WIDEST_RADIUS_M, max(rules.stall_radius_m, 2.5 * sight.accuracy_m))
+    if is_open:
+        radius_m *= _OPEN_WIDER
     apart_m = _apart_m(still, sight)
     if apart_m > radius_m:
         if apart_m > 2.0 * radius_m or still.moved_pings >= 1:
             return here, closes
-        return Still(still.since_ts, still.last_ts, still.lon, still.lat, still.moved_pings + 1), NOTHING
-    after = Still(still.since_ts, sight.at_ts, still.lon, still.lat)
+        return msgspec.structs.replace(still, moved_pings=still.moved_pings + 1), NOTHING
+    after = _stayed(still, sight)
     stood_s = sight.at_ts - still.since_ts
     if sight.quiet or not visits_left:
         return after, closes
@@ -45,6 +51,16 @@ def stall(
 def stood_s(still: Still | None) -> float:
     """Seconds for which the fixes have shown no movement."""
     return still.last_ts - still.since_ts if still is not None else 0.0
+
+
+def _stayed(still: Still, sight: Sight) -> Still:
+    """One more fix at the same place; the first few are averaged, as the first alone may still have been moving."""
+    if still.pings >= _AVERAGED_PINGS:
+        return Still(still.since_ts, sight.at_ts, still.lon, still.lat, still.pings)
+    pings = still.pings + 1
+    lon = still.lon + (sight.lon - still.lon) / pings
+    lat = still.lat + (sight.lat - still.lat) / pings
+    return Still(still.since_ts, sight.at_ts, lon, lat, pings)
 
 
 def _apart_m(still: Still, sight: Sight) -> float:

@@ -30,7 +30,12 @@ def slow_traffic(
         kept = [m for m in marks if m.drive_s >= oldest_s and sight.at_ts - m.at_ts <= _STALE_S]
         marks = (*kept, PaceMark(sight.at_ts, drive_s, flow_s))
     after = Pace(drive_s, flow_s, marks)
-    return after, _judge(after, sight, is_open, usual, rules)
+    finding = _judge(after, is_open, usual, rules)
+    if finding.turn is Turn.CLOSES:
+        # The slow minutes are over: they must not speak for another jam.
+        kept = [m for m in marks if drive_s - m.drive_s <= _CLOSE_WINDOW_S]
+        after = Pace(drive_s, flow_s, tuple(kept[-1:]))
+    return after, finding
 
 
 def recent(pace: Pace, window_s: float = 1e9) -> tuple[float, float]:
@@ -56,7 +61,7 @@ def _counts(sight: Sight, stood_s: float, rules: TrackingRules) -> bool:
     )
 
 
-def _judge(pace: Pace, sight: Sight, is_open: bool, usual: float, rules: TrackingRules) -> Finding:
+def _judge(pace: Pace, is_open: bool, usual: float, rules: TrackingRules) -> Finding:
     if is_open:
         driven_s, planned_s = recent(pace, _CLOSE_WINDOW_S)
         if driven_s < _CLOSE_WINDOW_S - _MARK_EVERY_S:
@@ -65,11 +70,17 @@ def _judge(pace: Pace, sight: Sight, is_open: bool, usual: float, rules: Trackin
         if factor <= rules.traffic_close_factor * usual:
             return Finding(Turn.CLOSES)
         return Finding(measure=factor)
-    driven_s, planned_s = recent(pace)
-    if driven_s < rules.traffic_least_s:
+    worst = max(pace.marks, key=lambda m: _lost_s(pace, m, rules.traffic_close_factor * usual), default=None)
+    if worst is None:
         return NOTHING
+    # The jam began where most time has been lost since; the free minutes before it say nothing of it.
+    driven_s, planned_s = pace.drive_s - worst.drive_s, pace.flow_s - worst.flow_s
     factor = factor_of(driven_s, planned_s)
-    lost_s = driven_s - planned_s * usual
-    if factor >= rules.traffic_open_factor * usual and lost_s >= rules.traffic_lost_s:
-        return Finding(Turn.OPENS, pace.marks[0].at_ts, factor)
+    long_enough = driven_s >= rules.traffic_least_s and _lost_s(pace, worst, usual) >= rules.traffic_lost_s
+    if long_enough and factor >= rules.traffic_open_factor * usual:
+        return Finding(Turn.OPENS, worst.at_ts, factor)
     return NOTHING
+
+
+def _lost_s(pace: Pace, mark: PaceMark, usual: float) -> float:
+    return (pace.drive_s - mark.drive_s) - usual * (pace.flow_s - mark.flow_s)
