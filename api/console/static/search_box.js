@@ -3,10 +3,13 @@ import { signal } from "./html.js";
 
 export const searchText = signal("");
 
-/** A screen may answer Enter itself (the Desk looks up a client by phone). @type {((text: string) => void) | null} */
+/**
+ * A screen may answer Enter itself (a phone number is looked up at once); it says false to words that it leaves alone.
+ * @type {((text: string) => boolean) | null}
+ */
 let answerer = null;
 
-/** @param {(text: string) => void} answer @returns {() => void} takes it back */
+/** @param {(text: string) => boolean} answer @returns {() => void} takes it back */
 export function answerSearch(answer) {
   answerer = answer;
   return () => {
@@ -16,6 +19,5 @@ export function answerSearch(answer) {
 
 /** @param {string} text @returns {boolean} whether a screen took it */
 export function askScreen(text) {
-  answerer?.(text);
-  return answerer !== null;
+  return answerer !== null && answerer(text);
 }

@@ -13,14 +13,17 @@ export function etaAgainstPromise({ eta, promise }) {
   return promised ? `${likely} · ${promised}` : likely;
 }
 
-/** @param {{order: any, onOpen: (order: any) => void, current?: boolean, sign?: any}} props */
-export const OrderLine = ({ order, onOpen, current = false, sign }) =>
+/**
+ * @param {{order: any, onOpen: (order: any) => void, current?: boolean, sign?: any, note?: string}} props
+ *   `note` stands in the place of the times
+ */
+export const OrderLine = ({ order, onOpen, current = false, sign, note }) =>
   html`<li>
     <button type="button" class="order-line" aria-current=${current ? "true" : undefined} onClick=${() => onOpen(order)}>
       <span class="sign">${sign ?? html`<${LevelGlyph} level=${order.level} size=${14} />`}</span>
       <span class="words">
         <span class="l1"><span class="m">${order.order_no}</span> <span>${shortName(order.client_name)}</span> <${LanguageTag} code=${order.language} /></span>
-        <span class="l2">${etaAgainstPromise(order)}</span>
+        <span class="l2" title=${note}>${note || etaAgainstPromise(order)}</span>
       </span>
       <${OrderPromiseBar} order=${order} width=${64} />
       <${Lateness} row=${order} unit />

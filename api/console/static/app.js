@@ -1,0 +1,75 @@
+// The console begins here: words, session, picture of the day, then the screen of the address.
+import { get, Problem, whenSignedOut } from "./api.js";
+import { address, go } from "./address.js";
+import { startFeed } from "./feed.js";
+import { html, render, signal, useEffect, useState } from "./html.js";
+import { firstLanguage, loadLanguage, t } from "./i18n.js";
+import { ProblemNote } from "./parts/parts.js";
+import { screenAt, startPath } from "./screens.js";
+import { Shell } from "./shell/shell.js";
+import { city, user } from "./store.js";
+
+/** "asking" until the service has said who we are. */
+const session = signal(/** @type {"asking" | "in" | "out" | "failed"} */ ("asking"));
+const failure = signal(/** @type {Problem | null} */ (null));
+
+whenSignedOut(() => (session.value = "out"));
+
+/** @param {any} person */
+async function begin(person) {
+  user.value = person;
+  await loadLanguage(person.language || firstLanguage());
+  if (!screenAt(address.peek().path)) go(startPath(person), address.peek().params, { replace: true });
+  session.value = "in";
+  await startFeed();
+}
+
+async function ask() {
+  session.value = "asking";
+  failure.value = null;
+  try {
+    const { user: person } = await get("/v1/me");
+    await begin(person);
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    if (error.status === 401) return;
+    failure.value = error;
+    session.value = "failed";
+  }
+}
+
+/** The screen of the address, loaded when first needed. */
+function CurrentScreen() {
+  const entry = screenAt(address.value.path);
+  const [loaded, setLoaded] = useState(/** @type {{path: string, Screen: Function} | null} */ (null));
+  useEffect(() => {
+    let wanted = true;
+    entry?.load().then(({ Screen }) => wanted && setLoaded({ path: entry.path, Screen }));
+    return () => void (wanted = false);
+  }, [entry]);
+  useEffect(() => {
+    document.title = [entry?.name(), city.value?.name, "Corridor"].filter(Boolean).join(" · ");
+  });
+  return html`<${Shell}>${loaded && loaded.path === entry?.path && html`<${loaded.Screen} key=${loaded.path} />`}<//>`;
+}
+
+function LoginScreen() {
+  const [Login, setLogin] = useState(/** @type {Function | null} */ (null));
+  useEffect(() => {
+    import("./login/login.js").then((module) => setLogin(() => module.Login));
+  }, []);
+  return Login && html`<${Login} onSignedIn=${() => location.reload()} />`;
+}
+
+function App() {
+  if (session.value === "in") return html`<${CurrentScreen} />`;
+  if (session.value === "out") return html`<${LoginScreen} />`;
+  if (session.value === "failed" && failure.value) {
+    return html`<main class="alone"><h1 class="unseen">${t("Corridor")}</h1><${ProblemNote} problem=${failure.value} onRetry=${ask} /></main>`;
+  }
+  return null;
+}
+
+await loadLanguage(firstLanguage());
+render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
+await ask();

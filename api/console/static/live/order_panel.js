@@ -1,0 +1,117 @@
+// One order as the dispatcher needs it: when, against which promise, who brings it, where to.
+import { html } from "../html.js";
+import { deselect, go, select } from "../address.js";
+import { reasonText } from "../cause_words.js";
+import { clockTime, dayOf, money, signed, timeRange } from "../format.js";
+import { Glyph, LevelGlyph } from "../glyphs.js";
+import { t } from "../i18n.js";
+import { useFetched } from "../parts/fetched.js";
+import { Button, LanguageTag, ProblemNote, Skeleton } from "../parts/parts.js";
+import { PanelFrame } from "../parts/panel_frame.js";
+import { OrderPromiseBar } from "../promise_bar.js";
+import { city, orders } from "../store.js";
+
+/** @param {{id: string}} props */
+export function OrderPanel({ id }) {
+  const known = orders.get(id);
+  const { answer, problem, retry } = useFetched(`/v1/orders/${encodeURIComponent(id)}`, known);
+  const order = answer ? { ...answer, ...known } : known;
+  if (!order) {
+    return html`<${PanelFrame} onClose=${deselect}>
+      ${problem ? html`<${ProblemNote} problem=${problem} onRetry=${retry} />` : html`<${Skeleton} rows=${8} />`}
+    <//>`;
+  }
+  const sign = order.unassigned ? html`<${Glyph} name="unassigned" />` : html`<${LevelGlyph} level=${order.level} />`;
+  return html`<${PanelFrame} onClose=${deselect} sign=${sign} kind=${t("Order {number}", { number: order.order_no })} title=${order.client_name || order.order_no}
+    under=${html`<${Standing} order=${order} />`} actions=${html`<${Button} onClick=${() => go("/desk", { sel: `order:${id}` })}>${t("Open in Desk")}<//>`}>
+    ${problem && html`<${ProblemNote} problem=${problem} onRetry=${retry} />`}
+    ${order.unassigned && html`<p class="notice">${order.unassigned.message}</p>`}
+    <section>
+      <div class="section-head"><h3>${t("Time")}</h3><span class="end"><${OrderPromiseBar} order=${order} width=${76} /></span></div>
+      <dl class="pairs">
+        ${order.eta && html`<dt>${t("Likely")}</dt><dd>${timeRange(order.eta.early_at, order.eta.late_at)}, ${t("most likely {time}", { time: clockTime(order.eta.expected_at) })}</dd>`}
+        <dt>${t("Promise")}</dt><dd>${order.promise ? timeRange(order.promise.from_at, order.promise.until_at) : t("none given yet")}</dd>
+        ${order.promise && order.promise.first_until_at !== order.promise.until_at && html`<dt>${t("First promise")}</dt><dd>${t("by {time}", { time: clockTime(order.promise.first_until_at) })}</dd>`}
+        ${reasonText(order.reason) && html`<dt>${t("Reason")}</dt><dd>${order.cause_id
+          ? html`<button type="button" class="link" onClick=${() => select("cause", order.cause_id)}>${reasonText(order.reason)}</button>`
+          : reasonText(order.reason)}</dd>`}
+      </dl>
+    </section>
+    <section>
+      <div class="section-head"><h3>${t("Delivery")}</h3><span class="end"><${LanguageTag} code=${order.language} /></span></div>
+      <dl class="pairs">
+        ${order.courier_name && html`<dt>${t("Courier")}</dt><dd><button type="button" class="link" onClick=${() => select("courier", order.courier_id)}>${order.courier_name}</button>
+          ${order.sequence && html`, ${t("stop {n}", { n: order.sequence })}`}</dd>`}
+        <dt>${t("Address")}</dt><dd>${addressText(order)}</dd>
+        ${order.payment?.due_minor > 0 && html`<dt>${t("To pay")}</dt><dd>${paymentText(order.payment)}</dd>`}
+      </dl>
+    </section>
+    ${answer?.history?.length > 0 && html`<${History} list=${answer.history} />`}
+  <//>`;
+}
+
+/** @param {{order: any}} props */
+function Standing({ order }) {
+  if (order.level === "late" && order.late_min > 0) return html`<span class="late m">${t("{n} min past the promise", { n: signed(order.late_min) })}</span>`;
+  if (order.level === "at_risk") return html`<span class="risk m">${t("the promise is at risk")}</span>`;
+  return order.level === "on_time" ? t("inside the promise") : "";
+}
+
+/** @param {any} order */
+function addressText(order) {
+  const parts = [
+    order.address,
+    order.entrance && t("entrance {n}", { n: order.entrance }),
+    order.floor && t("floor {n}", { n: order.floor }),
+    order.flat && t("flat {n}", { n: order.flat }),
+    order.door_code && t("code {n}", { n: order.door_code }),
+    order.landmark,
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+/** @param {any} payment */
+function paymentText({ due_minor: due, change_from_minor: from, currency = city.value?.currency, form }) {
+  const amount = money(due, currency);
+  if (form !== "cash") return t("{amount} by card", { amount });
+  return from ? t("{amount} in cash, change from {from}", { amount, from: money(from, currency) }) : t("{amount} in cash", { amount });
+}
+
+/** @param {{list: any[]}} props */
+const History = ({ list }) =>
+  html`<section>
+    <div class="section-head"><h3>${t("What happened")}</h3></div>
+    <ol class="happened">
+      ${list.map(
+        (one, i) => html`<li key=${i}><time title=${dayOf(one.at)}>${clockTime(one.at)}</time><span>${historyText(one)}</span></li>`,
+      )}
+    </ol>
+  </section>`;
+
+/** @param {any} event */
+function historyText({ kind, channel, old_at: oldAt, new_at: newAt, reason, from_at: from, until_at: until }) {
+  switch (kind) {
+    case "order.created":
+      return t("Order taken");
+    case "order.edited":
+      return t("Order changed");
+    case "order.cancelled":
+      return t("Order cancelled");
+    case "plan.published":
+      return t("New plan");
+    case "visit.arrived":
+      return t("Courier arrived");
+    case "visit.left":
+      return t("Courier left");
+    case "visit.completed":
+      return t("Visit completed");
+    case "eta.changed":
+      return [newAt && t("New time {time}", { time: clockTime(newAt) }), oldAt && t("was {time}", { time: clockTime(oldAt) }), reasonText(reason)].filter(Boolean).join(", ");
+    case "promise.logged":
+      return [from && until ? t("Promised {times}", { times: timeRange(from, until) }) : t("Promise given"), channel].filter(Boolean).join(", ");
+    case "inbox.told":
+      return t("Client told");
+    default:
+      return t("Change noted");
+  }
+}
