@@ -132,21 +132,14 @@ function Notices({ answer }) {
 
 /** Keys of the card; Enter means "said it" wherever no control has the focus. @param {any} answer */
 function useCardKeys(answer) {
-  const many = answer && !answer.order ? answer.orders.slice(0, 9) : [];
-  useKeys([
-    ...(answer?.order
+  useKeys(
+    answer?.order
       ? [
           { code: "Enter", show: ["↵"], label: t("Said it, log promise"), run: () => void call.logPromise() },
           { code: "KeyL", show: ["L"], label: t("Language of the sentence"), run: call.nextLanguage },
         ]
-      : []),
-    ...many.map((/** @type {any} */ order, /** @type {number} */ i) => ({
-      code: `Digit${i + 1}`,
-      show: [String(i + 1)],
-      label: t("Order {number}", { number: order.order_no }),
-      run: () => void call.openOrder(order.id),
-    })),
-  ]);
+      : [],
+  );
 }
 
 /** The heading takes the focus when an answer comes, so that it is read out and Enter means "said it". @param {any} answer */

@@ -9,6 +9,8 @@ export function channelName(channel) {
       return t("by phone");
     case "sms":
       return "SMS";
+    case "order":
+      return t("with the order");
     case "bot":
       return t("by bot");
     default:

@@ -3,6 +3,7 @@ import { html } from "../html.js";
 import { clockTime, dayOf, timeRange } from "../format.js";
 import { LevelGlyph } from "../glyphs.js";
 import { t, tn } from "../i18n.js";
+import { useKeys } from "../keys.js";
 import { Kbd, ProblemNote } from "../parts/parts.js";
 import * as call from "./call_state.js";
 
@@ -34,9 +35,22 @@ export function ClientOrders({ heading }) {
   return html`<div class="answer-kicker"><span>${answer.person?.name}</span> <span>${answer.person?.phone}</span></div>
     ${title(words[0])}
     <p class="answer-why">${words[1]}</p>
-    <ol class="answer-choices">
-      ${answer.orders.slice(0, 10).map((/** @type {any} */ order, /** @type {number} */ i) => html`<${Choice} key=${order.id} order=${order} place=${i + 1} />`)}
-    </ol>`;
+    <${Choices} orders=${answer.orders.slice(0, 10)} />`;
+}
+
+/** The client's orders, each with its digit. @param {{orders: any[]}} props */
+function Choices({ orders }) {
+  useKeys(
+    orders.slice(0, 9).map((order, i) => ({
+      code: `Digit${i + 1}`,
+      show: [String(i + 1)],
+      label: t("Order {number}", { number: order.order_no }),
+      run: () => void call.openOrder(order.id),
+    })),
+  );
+  return html`<ol class="answer-choices">
+    ${orders.map((order, i) => html`<${Choice} key=${order.id} order=${order} place=${i + 1} />`)}
+  </ol>`;
 }
 
 /** @param {{order: any, place: number}} props */

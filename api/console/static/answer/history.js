@@ -4,9 +4,9 @@ import { clockTime, dayOf, ms, timeRange } from "../format.js";
 import { t } from "../i18n.js";
 import { reasonText } from "../cause_words.js";
 import { city } from "../store.js";
-import { language } from "../i18n.js";
-import { channelName } from "./channels.js";
 import { logged } from "./call_state.js";
+import { channelName } from "./channels.js";
+import { languageName } from "./person_words.js";
 
 /**
  * @typedef {{mark: "news" | "ours" | "", bold: string, rest: string}} HistoryWords
@@ -38,7 +38,7 @@ const localDay = (at) =>
 export function words(entry) {
   switch (entry.kind) {
     case "promise.logged": {
-      const rest = [channelName(entry.channel), languageOf(entry.language), entry.by ?? entry.told_by].filter(Boolean).join(", ");
+      const rest = [channelName(entry.channel), languageName(entry.language), entry.by ?? entry.told_by].filter(Boolean).join(", ");
       return {
         mark: entry.now ? "ours" : "news",
         bold: t("Promised {interval}", { interval: timeRange(entry.from_at, entry.until_at) }),
@@ -62,9 +62,6 @@ export function words(entry) {
 function etaOf({ early_at: early, late_at: late, new_at: newAt }) {
   return early && late ? timeRange(early, late) : clockTime(newAt);
 }
-
-/** @param {string | null | undefined} code */
-const languageOf = (code) => (code ? new Intl.DisplayNames([language()], { type: "language" }).of(code) : "");
 
 /** @param {any} entry */
 function plainWords(entry) {

@@ -7,6 +7,8 @@ import { AnswerCard } from "../answer/card.js";
 import { useCallOnDesk } from "../answer/call_address.js";
 import { answer, leave, openOrder } from "../answer/call_state.js";
 import { PersonPanel } from "../answer/person.js";
+import { wantedCourier } from "../courier_day.js";
+import { MapView } from "../map/map_view.js";
 import { inbox } from "../store.js";
 import { Inbox } from "./inbox.js";
 import { heldLine, hold, release, releaseOnLeave, selectedLine } from "./inbox_acts.js";
@@ -49,15 +51,26 @@ function useLineOfCall() {
   }, [id]);
 }
 
+/** The map shows the courier of the order on the card, his route and stops. */
+function useCourierOfCall() {
+  const courier = answer.value?.order?.courier_id ?? null;
+  useEffect(() => {
+    wantedCourier.value = courier;
+    return () => void (wantedCourier.value = null);
+  }, [courier]);
+}
+
 export function Screen() {
   useCallOnDesk(deselect);
   useHold();
   useLineOfCall();
+  useCourierOfCall();
   useKeys([{ code: "Escape", show: ["Esc"], label: t("Close the answer"), run: close }]);
   return html`
     <aside class="column left" aria-label=${t("Inbox")}><${Inbox} onOpen=${openLine} /></aside>
     <main class="column middle" id="main" tabindex="-1">
       <${AnswerCard} />
+      <${MapView} />
     </main>
     <aside class="column right" aria-label=${t("Client and order")}>
       <div class="scroll" tabindex="0" role="region" aria-label=${t("Client and order")}><${PersonPanel} /></div>
