@@ -1,0 +1,216 @@
+"""Moves what is known of couriers on: by pings, by time, by outcomes and by new plans; and writes down what follows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from api.actions.causes import settle_cause, sync_unassigned
+from api.actions.tracking_events import write_events
+from api.context import Caller, Services
+from api.db import cause_store, route_line_store
+from api.db.board_store import current_shifts
+from api.db.city_store import get_city_by_id
+from api.db.courier_state_store import couriers_with_state, find_state, lock_courier, save_state
+from api.db.courier_work_store import mark_on_route
+from api.db.day_store import CityDay, city_day
+from api.db.eta_store import etas_of_visits, forget_etas, save_eta
+from api.db.promise_store import promises_of
+from api.db.route_line_store import RouteLines
+from api.db.tables import City, Courier, PlanRow, Shift
+from api.errors import NotFoundError
+from desk.promise import Likely, standing
+from routing.roads import RoadNetwork
+from tracking import pipeline
+from tracking.courier_state import CourierState
+from tracking.events import Reason
+from tracking.pipeline import Outcome
+from tracking.route_line import RouteLine
+
+_LINES = RouteLines()
+"""One memory a process: plan ids are random and published plans never change, so it cannot be wrong."""
+
+type Step = Callable[[CourierState, RouteLine | None, RoadNetwork], Outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Followed:
+    """A courier with all that tracking needs besides the state: his city's day, shift, route and streets."""
+
+    courier: Courier
+    city: City
+    day: CityDay
+    shift: Shift | None
+    line: RouteLine | None
+    roads: RoadNetwork
+
+
+def follow(
+    session: Session, services: Services, tenant_id: str, courier_id: str, now: datetime
+) -> tuple[Followed, CourierState]:
+    """
+    Lock a courier and find his state, begun anew when the day or the plan has moved on without it.
+
+    Raises
+    ------
+    NotFoundError
+        When the tenant has no such courier.
+    """
+    courier = lock_courier(session, tenant_id, courier_id)
+    if courier is None:
+        raise NotFoundError("there is no such courier")
+    city = get_city_by_id(session, tenant_id, courier.city_id)
+    day = city_day(session, city, now)
+    shift = current_shifts(session, tenant_id, [courier_id], day.on_date).get(courier_id)
+    line = _LINES.find(session, tenant_id, day.plan.id if day.plan else None, shift.id if shift else None)
+    roads = services.roads.get(city.slug, courier.vehicle_profile)
+    followed = Followed(courier=courier, city=city, day=day, shift=shift, line=line, roads=roads)
+    state = find_state(session, tenant_id, courier_id)
+    if state is None or not _is_of_this_day(session, state, day):
+        state = pipeline.start(line, now, phone_expected=shift is not None and shift.state == "started")
+    elif line is not None and state.plan_id != line.plan_id:
+        state = pipeline.adopt(state, line, Reason.REPLAN, None, now, roads=roads).state
+    return followed, state
+
+
+def find_line(session: Session, tenant_id: str, plan_id: str | None, shift_id: str | None) -> RouteLine | None:
+    """The route of a shift in a plan as tracking follows it."""
+    return _LINES.find(session, tenant_id, plan_id, shift_id)
+
+
+def move(session: Session, services: Services, tenant_id: str, courier_id: str, now: datetime, step: Step) -> Outcome:
+    """Take one step with a courier and write down everything that follows from it."""
+    followed, state = follow(session, services, tenant_id, courier_id, now)
+    outcome = step(state, followed.line, followed.roads)
+    apply_outcome(session, followed, outcome, now)
+    return outcome
+
+
+def apply_outcome(session: Session, followed: Followed, outcome: Outcome, now: datetime) -> None:
+    """Save state, estimates, causes, inbox lines, visits and events that an outcome of the pipeline brings."""
+    write_events(session, followed.courier, followed.roads, outcome.events, now)
+    _save_etas(session, followed.courier, outcome)
+    save_state(session, followed.courier.tenant_id, followed.courier.id, outcome.state, now)
+
+
+def tick_courier(session: Session, services: Services, tenant_id: str, courier_id: str, now: datetime) -> None:
+    """Let time pass for one courier."""
+    move(
+        session, services, tenant_id, courier_id, now, lambda state, line, roads: pipeline.tick(state, line, roads, now)
+    )
+
+
+def adopt_plan(
+    session: Session,
+    services: Services,
+    caller: Caller,
+    plan_id: str,
+    reason: Reason,
+    cause_id: str | None,
+    now: datetime,
+) -> None:
+    """
+    Follow a plan version from now on: call it in the transaction that publishes it, after its rows are written.
+
+    Couriers on the road keep what still holds, every estimate is renewed, and changed promises make events, inbox
+    lines and links to `cause_id` (see `open_change_cause`). A plan for another day gives estimates only.
+    """
+    session.flush()
+    plan = session.get(PlanRow, plan_id)
+    if plan is None or plan.tenant_id != caller.tenant_id:
+        raise NotFoundError("there is no such plan")
+    city = get_city_by_id(session, caller.tenant_id, plan.city_id)
+    day = city_day(session, city, now)
+    shifts_by_courier = {
+        route.courier_id: route.shift_id for route in route_line_store.list_routes(session, plan.tenant_id, plan.id)
+    }
+    if plan.on_date != day.on_date:
+        _estimate_only(session, services, plan, city, now)
+        return
+    before = {courier_id: old for courier_id, old in couriers_with_state(session, plan.tenant_id, city.id) if old}
+    for courier_id in sorted(shifts_by_courier.keys() | before.keys()):
+        _adopt_courier(session, services, plan, courier_id, before.get(courier_id), reason, cause_id, now)
+    _forget_left_out(session, plan, set(before.values()) - {plan.id})
+    sync_unassigned(session, city, plan, now)
+    if cause_id is not None and (cause := cause_store.find_cause(session, plan.tenant_id, cause_id)) is not None:
+        settle_cause(session, cause, plan.id, now)
+
+
+def end_route(session: Session, services: Services, tenant_id: str, courier_id: str, now: datetime) -> None:
+    """After a shift has ended: silence is no gap any more, and a later shift of the day begins a route of its own."""
+    followed, state = follow(session, services, tenant_id, courier_id, now)
+    if followed.shift is not None and followed.shift.state == "planned" and followed.line is not None:
+        state = pipeline.start(followed.line, now, phone_expected=False)
+    else:
+        state = pipeline.expect_phone(state, expected=False, now=now)
+    save_state(session, tenant_id, courier_id, state, now)
+
+
+def _adopt_courier(
+    session: Session,
+    services: Services,
+    plan: PlanRow,
+    courier_id: str,
+    old_plan_id: str | None,
+    reason: Reason,
+    cause_id: str | None,
+    now: datetime,
+) -> None:
+    courier = lock_courier(session, plan.tenant_id, courier_id)
+    if courier is None:
+        return
+    city = get_city_by_id(session, plan.tenant_id, courier.city_id)
+    day = city_day(session, city, now)
+    shift = current_shifts(session, plan.tenant_id, [courier_id], plan.on_date).get(courier_id)
+    if shift is not None and shift.state == "started":
+        mark_on_route(session, plan.tenant_id, plan.id, shift.id, now)
+    line = _LINES.find(session, plan.tenant_id, plan.id, shift.id if shift else None)
+    roads = services.roads.get(city.slug, courier.vehicle_profile)
+    followed = Followed(courier=courier, city=city, day=day, shift=shift, line=line, roads=roads)
+    state = find_state(session, plan.tenant_id, courier_id)
+    if state is None or old_plan_id is None or not _is_of_this_day(session, state, day):
+        state = pipeline.start(line, now, phone_expected=shift is not None and shift.state == "started")
+        outcome = pipeline.tick(state, line, roads, now)
+    elif state.plan_id == plan.id:
+        return
+    else:
+        outcome = pipeline.adopt(state, line, reason, cause_id, now, roads=roads)
+    apply_outcome(session, followed, outcome, now)
+
+
+def _estimate_only(session: Session, services: Services, plan: PlanRow, city: City, now: datetime) -> None:
+    for route in route_line_store.list_routes(session, plan.tenant_id, plan.id):
+        courier = session.get(Courier, route.courier_id)
+        line = _LINES.find(session, plan.tenant_id, plan.id, route.shift_id)
+        if courier is None or line is None:
+            continue
+        roads = services.roads.get(city.slug, courier.vehicle_profile)
+        state = pipeline.start(line, now, phone_expected=False)
+        _save_etas(session, courier, pipeline.tick(state, line, roads, now))
+
+
+def _forget_left_out(session: Session, plan: PlanRow, old_plan_ids: set[str]) -> None:
+    kept = route_line_store.visit_ids_of_plan(session, plan.tenant_id, plan.id)
+    for old in old_plan_ids:
+        forget_etas(session, plan.tenant_id, route_line_store.visit_ids_of_plan(session, plan.tenant_id, old) - kept)
+
+
+def _save_etas(session: Session, courier: Courier, outcome: Outcome) -> None:
+    if not outcome.etas:
+        return
+    rows = etas_of_visits(session, courier.tenant_id, [eta.visit_id for eta in outcome.etas])
+    promises = promises_of(session, courier.tenant_id, [eta.order_id for eta in outcome.etas])
+    for eta in outcome.etas:
+        told = promises.get(eta.order_id)
+        likely = Likely(early_at=eta.early_at, expected_at=eta.expected_at, late_at=eta.late_at)
+        level = standing(likely, told.latest.until_at if told else None).level
+        save_eta(session, courier.tenant_id, courier.id, eta, level, rows.get(eta.visit_id))
+    session.flush()
+
+
+def _is_of_this_day(session: Session, state: CourierState, day: CityDay) -> bool:
+    if state.plan_id is None:
+        return day.plan is None
+    plan = session.get(PlanRow, state.plan_id)
+    return plan is not None and plan.on_date == day.on_date

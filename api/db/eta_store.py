@@ -1,0 +1,67 @@
+"""The present estimate of every visit that is still to be made."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from api.db.tables import VisitEta
+from tracking.events import Eta, Level
+
+SAME_S = 5.0
+"""An estimate that moved by less is not written again."""
+
+
+def etas_of_visits(session: Session, tenant_id: str, visit_ids: Collection[str]) -> dict[str, VisitEta]:
+    """The estimates of these visits, by visit id."""
+    if not visit_ids:
+        return {}
+    query = select(VisitEta).where(VisitEta.tenant_id == tenant_id, VisitEta.visit_id.in_(visit_ids))
+    return {row.visit_id: row for row in session.scalars(query)}
+
+
+def save_eta(
+    session: Session, tenant_id: str, courier_id: str, eta: Eta, level: Level, row: VisitEta | None
+) -> VisitEta:
+    """Write an estimate over the row it had; what did not really change is left alone."""
+    if row is None:
+        row = VisitEta(
+            visit_id=eta.visit_id,
+            tenant_id=tenant_id,
+            order_id=eta.order_id,
+            courier_id=courier_id,
+            early_at=eta.early_at,
+            expected_at=eta.expected_at,
+            late_at=eta.late_at,
+            computed_at=eta.computed_at,
+            level=level.value,
+        )
+        session.add(row)
+        return row
+    if (
+        row.level != level.value
+        or row.courier_id != courier_id
+        or _moved(row.early_at, eta.early_at)
+        or _moved(row.expected_at, eta.expected_at)
+        or _moved(row.late_at, eta.late_at)
+    ):
+        row.courier_id = courier_id
+        row.early_at, row.expected_at, row.late_at = eta.early_at, eta.expected_at, eta.late_at
+        row.computed_at = eta.computed_at
+        row.level = level.value
+    return row
+
+
+def forget_etas(session: Session, tenant_id: str, visit_ids: Collection[str]) -> None:
+    """Take away the estimates of visits that were made, dropped or left without a courier."""
+    if visit_ids:
+        session.flush()
+        session.execute(
+            delete(VisitEta).where(VisitEta.tenant_id == tenant_id, VisitEta.visit_id.in_(visit_ids)),
+            execution_options={"synchronize_session": "fetch"},
+        )
+
+
+def _moved(old: datetime, new: datetime) -> bool:
+    return abs((new - old).total_seconds()) >= SAME_S

@@ -1,0 +1,58 @@
+"""What clients were told, in the order it was told: rows are added and never changed."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from api.db.tables import Order, Promise
+from routing.order import TimeWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """An order's first promise, by which on-time is judged, and its latest, by which lateness is."""
+
+    first: Promise
+    latest: Promise
+
+
+def promises_of(session: Session, tenant_id: str, order_ids: Collection[str]) -> dict[str, Promises]:
+    """First and latest promise by order id; orders that were promised nothing are left out."""
+    told: dict[str, list[Promise]] = defaultdict(list)
+    for promise in list_promises(session, tenant_id, order_ids):
+        told[promise.order_id].append(promise)
+    return {order_id: Promises(first=rows[0], latest=rows[-1]) for order_id, rows in told.items()}
+
+
+def list_promises(session: Session, tenant_id: str, order_ids: Collection[str]) -> Sequence[Promise]:
+    """Every promise of these orders, oldest first."""
+    if not order_ids:
+        return ()
+    query = select(Promise).where(Promise.tenant_id == tenant_id, Promise.order_id.in_(order_ids))
+    return session.scalars(query.order_by(Promise.id)).all()
+
+
+def promised_until(session: Session, tenant_id: str, order_ids: Collection[str]) -> dict[str, datetime]:
+    """The end of the latest promise by order id."""
+    if not order_ids:
+        return {}
+    query = select(Promise.order_id, Promise.until_at).where(
+        Promise.tenant_id == tenant_id, Promise.order_id.in_(order_ids)
+    )
+    return {row.order_id: row.until_at for row in session.execute(query.order_by(Promise.id))}
+
+
+def add_promise(session: Session, promise: Promise) -> Promise:
+    """Write down one promise."""
+    session.add(promise)
+    session.flush()
+    return promise
+
+
+def windows_of(order: Order) -> tuple[TimeWindow, ...]:
+    """The windows its client chose, in order."""
+    return tuple(TimeWindow(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in order.windows)
