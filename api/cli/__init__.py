@@ -8,9 +8,11 @@ import click
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "city": ("api.cli.cities:city", "Add a city to plan in"),
+    "demo": ("api.cli.demo:demo", "Start a demo day in central Helsinki, with moving couriers"),
     "migrate": ("api.cli.database:migrate", "Bring the database to this version"),
     "roads": ("api.cli.roads:roads", "Build street networks"),
     "serve": ("api.cli.serve:serve", "Answer requests and follow couriers, until Ctrl-C"),
+    "simulate": ("api.cli.simulate:simulate", "Move simulated couriers along the plan of a running service"),
     "token": ("api.cli.accounts:token", "Tokens of couriers' phones and programs"),
     "user": ("api.cli.accounts:user", "People who sign in"),
 }
