@@ -1,16 +1,17 @@
 """Off the planned corridor, and going back along it: evidence gathered fix by fix."""
 
-from statistics import median
-
 from tracking.courier_state import Corridor, Way
 from tracking.rules import TrackingRules
 from tracking.sight import NOTHING, Finding, Sight, Turn
 
-_LATERALS = 9
+_LATERALS = 13
 _LATERALS_LEAST = 5
-_NOISE_MOST_M = 60.0
+_NOISE_MOST_M = 40.0
+_NOISE_SDS = 2.5
+_UNKNOWN_ACCURACY_M = 20.0
 _MOVED_M = 5.0
-_SECOND_DIFFERENCE_SD = 0.6745 * 6.0**0.5
+_DROPPED_SHARE = 0.18
+_MEAN_TO_SD = 1.0 / (0.576 * 6.0**0.5)
 
 
 def limit_m(corridor: Corridor, accuracy_m: float | None, rules: TrackingRules) -> float:
@@ -18,16 +19,17 @@ def limit_m(corridor: Corridor, accuracy_m: float | None, rules: TrackingRules) 
     How far aside still counts as on the corridor: max(30 m, 2 x accuracy), wider when the fixes themselves scatter.
 
     Phones often give no accuracy, or a better one than they have. The scatter is judged by second differences of the
-    signed offsets (noise makes them large, steady driving aside does not): median / 0.6745 / sqrt(6) is the standard
-    deviation of independent normal noise.
+    signed offsets (noise makes them large, steady driving aside does not). Without the largest 18 %, which may be the
+    departure itself, their mean is 0.576 sqrt(6) standard deviations of independent normal noise.
     """
     limit = max(rules.corridor_m, 2.0 * (accuracy_m or 0.0))
     laterals = corridor.laterals_m
     if len(laterals) < _LATERALS_LEAST:
-        return limit
+        return limit if accuracy_m else max(limit, 2.0 * _UNKNOWN_ACCURACY_M)
     bends = [abs(a - 2.0 * b + c) for a, b, c in zip(laterals, laterals[1:], laterals[2:], strict=False)]
-    noise_m = min(_NOISE_MOST_M, median(bends) / _SECOND_DIFFERENCE_SD)
-    return max(limit, 2.2 * noise_m)
+    kept = sorted(bends)[: max(1, round(len(bends) * (1.0 - _DROPPED_SHARE)))]
+    noise_m = min(_NOISE_MOST_M, _MEAN_TO_SD * sum(kept) / len(kept))
+    return max(limit, _NOISE_SDS * noise_m)
 
 
 def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: TrackingRules) -> tuple[Corridor, Finding]:
@@ -36,7 +38,7 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
 
     score = max(0, score + clip((offset - limit) / 40, -1, 1)); opens at 1.2, closes after two fixes inside.
     """
-    laterals = (*corridor.laterals_m, sight.lateral_m)[-_LATERALS:] if not sight.jumped else ()
+    laterals = corridor.laterals_m if sight.jumped else (*corridor.laterals_m, sight.lateral_m)[-_LATERALS:]
     step = max(-1.0, min(1.0, (sight.offset_m - sight.limit_m) / rules.corridor_scale_m))
     inside = step <= 0.0 or sight.quiet
     if inside:

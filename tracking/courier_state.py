@@ -54,13 +54,18 @@ class Episode(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
-    """Where the courier is on the line; `rejoin_*` is another place on it that the last pings speak for."""
+    """
+    Where the courier is on the line, or was at `on_ts`, before going far off it.
+
+    `rejoin_*` is another place on the line that the last pings speak for.
+    """
 
     at_ts: float
     lon: float
     lat: float
     along_m: float
     offset_m: float
+    on_ts: float
     rejoin_m: float | None = None
     rejoin_pings: int = 0
 

@@ -73,7 +73,7 @@ def _placed(motion: Motion, last: TrackPoint, state: CourierState, line: RouteLi
     ]
     if not finished:
         return motion
-    return msgspec.structs.replace(motion, place=Place(last.at_ts, last.lon, last.lat, max(finished), 0.0))
+    return msgspec.structs.replace(motion, place=Place(last.at_ts, last.lon, last.lat, max(finished), 0.0, last.at_ts))
 
 
 def _without_route(state: CourierState, now_ts: float) -> tuple[CourierState, Changes]:

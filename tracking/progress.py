@@ -15,6 +15,7 @@ _TURNED_ROUND_M = 40.0
 _PAST_A_STOP_M = 15.0
 _SAME_PLACE_M = 80.0
 _FIRST_FIX_PER_M = 0.002
+_RETURNS_MPS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ def locate(
             # Far behind the last place, going back along the line: fast driving the wrong way, not a detour.
             found, nearest_m = back, min(c.distance_m for c in back)
     if nearest_m > far_m:
-        return _far_off(place, point, xy_m, geometry, nearest_m, moved.metres, limit_m)
+        return _far_off(place, point, xy_m, geometry, nearest_m, moved.metres, next_along_m, limit_m)
     best = min(found, key=lambda c: _score(c, place.along_m + moved.metres, moved, next_along_m))
     return Located(_at(point, best.along_m, nearest_m), best.lateral_m, jumped=False)
 
@@ -153,25 +154,33 @@ def _far_off(
     geometry: LineGeometry,
     nearest_m: float,
     moved_m: float,
+    next_along_m: float | None,
     limit_m: float,
 ) -> Located:
     """
-    Far from the place: keep it, unless two pings in a row lie on another part of the line (rejoined, short cut).
+    Far from the place: keep it until the courier is back on the stretch that was left.
 
-    One ping is not enough: a detour may cross a later leg.
+    Another part of the line (short cut) needs two pings in a row: a detour may cross a later leg.
     """
     distances, along = geometry.distances_m(*xy_m)
     doubt = distances + 0.005 * abs(along - place.along_m) + 1e6 * (distances > limit_m)
     i = int(doubt.argmin())
-    kept = Place(point.at_ts, point.lon, point.lat, place.along_m, nearest_m)
+    on_ts = place.on_ts
     if distances[i] > limit_m:
-        return Located(kept, nearest_m, jumped=False)
+        return Located(
+            Place(point.at_ts, point.lon, point.lat, place.along_m, nearest_m, on_ts), nearest_m, jumped=False
+        )
     along_m, offset_m = float(along[i]), float(distances[i])
+    ahead_m = along_m - place.along_m
+    in_reach = -_SAME_PLACE_M <= ahead_m <= _RETURNS_MPS * (point.at_ts - on_ts)
+    if in_reach and (next_along_m is None or along_m <= next_along_m + _PAST_A_STOP_M):
+        # Back on the stretch that was left, no stop in between: nothing to doubt.
+        return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
     if place.rejoin_m is None or not -_SAME_PLACE_M <= along_m - place.rejoin_m <= 2.0 * moved_m + _SAME_PLACE_M:
-        waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, nearest_m, along_m, 1)
+        waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, nearest_m, on_ts, along_m, 1)
         return Located(waiting, nearest_m, jumped=False)
     return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
 
 
 def _at(point: TrackPoint, along_m: float, offset_m: float) -> Place:
-    return Place(point.at_ts, point.lon, point.lat, along_m, offset_m)
+    return Place(point.at_ts, point.lon, point.lat, along_m, offset_m, point.at_ts)

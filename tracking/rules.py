@@ -53,7 +53,7 @@ class TrackingRules:
     # Traffic.
     traffic_window_s: float = 300.0
     traffic_least_s: float = 180.0
-    traffic_open_factor: float = 1.8
+    traffic_open_factor: float = 2.0
     traffic_close_factor: float = 1.35
     traffic_lost_s: float = 90.0
 
