@@ -17,7 +17,7 @@ from api.db.courier_work_store import Task
 from api.db.day_store import CityDay, city_day
 from api.db.eta_store import forget_etas
 from api.db.event_log import append_event
-from api.db.tables import Courier, Order, Outcome, Shift, Visit
+from api.db.tables import Courier, Depot, Order, Outcome, Shift, Visit
 from api.errors import ConflictError, NotFoundError, UnauthorizedError
 from tracking import pipeline
 
@@ -37,7 +37,7 @@ def read_tasks(services: Services, caller: Caller) -> dict[str, Any]:
             else ()
         )
         return {
-            "shift": shift_row(shift) if shift else None,
+            "shift": _shift_with_depots(session, shift) if shift else None,
             "plan_version": day.plan.version if day.plan else None,
             "tasks": [_task_row(task, day) for task in tasks],
         }
@@ -211,6 +211,15 @@ def shift_row(shift: Shift) -> dict[str, Any]:
         "started_at": shift.started_at,
         "ended_at": shift.ended_at,
     }
+
+
+def _shift_with_depots(session: Session, shift: Shift) -> dict[str, Any]:
+    """The shift and where it loads and ends: what a phone's navigator has to know."""
+    places = {}
+    for name, depot_id in (("start_depot", shift.start_depot_id), ("end_depot", shift.end_depot_id)):
+        depot = session.get_one(Depot, depot_id)
+        places[name] = {"name": depot.name, "address": depot.address, "lon": depot.lon, "lat": depot.lat}
+    return shift_row(shift) | places
 
 
 def _finish(visit: Visit, order: Order, kind: str, reason: str | None, done_at: datetime, now: datetime) -> None:
