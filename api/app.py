@@ -20,12 +20,22 @@ from api.settings import Settings, from_environment
 
 ENDPOINTS: tuple[str, ...] = (
     "accounts",
+    "answers",
+    "cities",
+    "console",
+    "courier_work",
+    "fleet",
     "health",
+    "live",
+    "orders",
     "pages",
+    "pings",
+    "plans",
+    "zones",
 )
 """Modules of `api.endpoints`; each has a `blueprint`. A new module adds its line here."""
 
-BACKGROUND: tuple[str, ...] = ()
+BACKGROUND: tuple[str, ...] = ("api.tracking_service", "api.jobs.runner")
 """Modules with `add_background(runtime: Runtime, services: Services) -> None`, in starting order."""
 
 

@@ -47,6 +47,15 @@ def get_city_by_id(session: Session, tenant_id: str, city_id: str) -> City:
     return city
 
 
+def lock_city(session: Session, tenant_id: str, city_id: str) -> None:
+    """
+    Let nobody else give out the next version of this city's plan or zones until the transaction ends.
+
+    SQLite has one writer at a time anyway.
+    """
+    session.execute(select(City.id).where(City.tenant_id == tenant_id, City.id == city_id).with_for_update())
+
+
 def add_city(session: Session, city: City) -> None:
     """Keep a new city."""
     session.add(city)

@@ -1,4 +1,4 @@
-"""Orders, the promises made for them, and what happened to them."""
+"""Orders, their visits, and what happened to them."""
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.db.tables import AuditRow, Event, Order, PlanUnassigned, Promise, Visit, new_id
+from api.db.tables import AuditRow, Event, Order, PlanUnassigned, Visit
 from api.errors import NotFoundError
 
 PLANNABLE = ("ready", "planned", "on_route")
@@ -31,6 +31,19 @@ def list_orders(
     return session.scalars(query.order_by(Order.order_no)).all()
 
 
+def list_waiting(session: Session, tenant_id: str, city_id: str, from_date: date) -> Sequence[Order]:
+    """Orders from a day on that have a place and are in no plan: ready, or outside every zone."""
+    query = select(Order).where(
+        Order.tenant_id == tenant_id,
+        Order.city_id == city_id,
+        Order.on_date >= from_date,
+        Order.status.in_(("ready", "carrier")),
+        Order.lon.is_not(None),
+        Order.lat.is_not(None),
+    )
+    return session.scalars(query.order_by(Order.id)).all()
+
+
 def taken_numbers(session: Session, tenant_id: str, order_nos: Collection[str]) -> frozenset[str]:
     """Those of the numbers that an order of this tenant has already."""
     taken: set[str] = set()
@@ -46,30 +59,6 @@ def add_orders(session: Session, orders: Sequence[Order]) -> None:
     """Keep new orders."""
     session.add_all(orders)
     session.flush()
-
-
-def add_first_promise(session: Session, order: Order, from_at: datetime, until_at: datetime, now: datetime) -> None:
-    """What the client was told when he ordered: his window. Promises are only ever added."""
-    session.add(
-        Promise(
-            tenant_id=order.tenant_id,
-            order_id=order.id,
-            from_at=from_at,
-            until_at=until_at,
-            told_at=now,
-            told_by="system",
-            channel="order",
-            language=order.language,
-            words="",
-            cause_id=None,
-        )
-    )
-
-
-def list_promises(session: Session, tenant_id: str, order_id: str) -> Sequence[Promise]:
-    """All promises of an order, the first one first."""
-    query = select(Promise).where(Promise.tenant_id == tenant_id, Promise.order_id == order_id)
-    return session.scalars(query.order_by(Promise.id)).all()
 
 
 def list_order_events(session: Session, tenant_id: str, order_id: str) -> Sequence[Event]:
@@ -103,10 +92,10 @@ def list_visits(session: Session, tenant_id: str, order_ids: Collection[str]) ->
     return found
 
 
-def add_visit(session: Session, order: Order, now: datetime) -> Visit:
+def add_visit(session: Session, order: Order, visit_id: str, now: datetime) -> Visit:
     """The delivery of an order, to be planned; its id stays through every plan."""
     visit = Visit(
-        id=new_id("vis"),
+        id=visit_id,
         tenant_id=order.tenant_id,
         order_id=order.id,
         state="open",

@@ -35,10 +35,11 @@ class CsvProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrdersFile:
-    """What an orders file holds: good rows in their order, and every problem found."""
+    """What an orders file holds: good rows in their order with their numbers in it, and every problem found."""
 
     rows: tuple[OrderRow, ...]
     problems: tuple[CsvProblem, ...]
+    row_numbers: tuple[int, ...] = ()
 
 
 def read_orders_csv(content: bytes, on_date: date, time_zone: ZoneInfo) -> OrdersFile:
@@ -82,7 +83,8 @@ def read_orders_csv(content: bytes, on_date: date, time_zone: ZoneInfo) -> Order
             row_of_order[row.order_no] = number
             rows.append(row)
         problems += found
-    return OrdersFile(rows=tuple(rows), problems=tuple(problems))
+    numbers = tuple(row_of_order[row.order_no] for row in rows)
+    return OrdersFile(rows=tuple(rows), problems=tuple(problems), row_numbers=numbers)
 
 
 def _read_row(

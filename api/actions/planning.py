@@ -1,0 +1,241 @@
+"""Making a day's plan: asked for as a job, solved in a child process, saved in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.actions.cities import today
+from api.actions.day_loading import DONE, Day, load_day
+from api.actions.plan_publishing import Published, publish_plan
+from api.context import Caller, Services
+from api.db import audit, city_store, job_store, plan_store
+from api.db.tables import City, Job, PlanRow
+from api.errors import ConflictError, InputProblem, InvalidInputError
+from routing.day_inputs import DayInputs, PlanLimits
+from routing.plan import Plan
+from routing.replanning import replan_inputs, with_done_visits
+from tracking.events import Reason
+
+PLAN = "plan"
+"""The kind of jobs that plan a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedDay:
+    """A day ready for the solver: what it gets, and what the plan is put together with afterwards."""
+
+    day: Day
+    inputs: DayInputs
+    limits: PlanLimits
+    vehicle_profile: str
+
+
+class StalePlanError(Exception):
+    """Raised when orders or shifts changed while the solver worked: the plan is made anew."""
+
+
+def request_plan(
+    services: Services,
+    caller: Caller,
+    city_slug: str | None,
+    on_date: date | None,
+    *,
+    time_limit_s: float | None = None,
+    seed: int = 1,
+    at_once: bool = False,
+) -> Job:
+    """
+    Ask for a plan of a day; today without a date. A plan of that day that is being made already is the answer too.
+
+    `at_once` is for a caller who works on the job himself: it is never queued.
+
+    Raises
+    ------
+    InvalidInputError
+        When nobody works on that day, or there is nothing to deliver.
+    """
+    now = services.clock.now()
+    with services.db.write() as session:
+        city = city_store.get_city(session, caller.tenant_id, city_slug)
+        city_store.lock_city(session, caller.tenant_id, city.id)
+        day = on_date or today(city, now)
+        check_can_plan(load_day(session, city, day, now))
+        for job in job_store.list_unfinished(session, caller.tenant_id, city.id, PLAN):
+            if job.payload["date"] == day.isoformat() and not job.cancel_asked and not at_once:
+                return job
+        payload = {
+            "date": day.isoformat(),
+            "time_limit_s": time_limit_s or services.settings.solver_time_limit_s,
+            "seed": seed,
+        }
+        job = job_store.add_job(
+            session,
+            tenant_id=caller.tenant_id,
+            city_id=city.id,
+            kind=PLAN,
+            payload=payload,
+            now=now,
+            created_by=caller.actor,
+            state="running" if at_once else "queued",
+        )
+        after = {"city": city.slug, **payload}
+        audit.record(session, caller, now, action="plan.request", entity="job", entity_id=job.id, after=after)
+    return job
+
+
+def check_can_plan(day: Day) -> None:
+    """
+    Refuse a day that cannot give a plan.
+
+    Raises
+    ------
+    InvalidInputError
+        With every reason: no couriers, no orders.
+    """
+    inputs = day.inputs()
+    on, city = day.on_date.isoformat(), day.city.slug
+    problems: list[InputProblem] = []
+    if not inputs.shifts:
+        message = f"no courier has a shift in {city} on {on}; add shifts with POST /v1/shifts, then plan again"
+        problems.append(InputProblem(code="no_couriers", where="date", message=message))
+    if not inputs.stops:
+        message = (
+            f"no order waits to be delivered in {city} on {on}; add orders, or complete those that need an address"
+        )
+        problems.append(InputProblem(code="no_orders", where="date", message=message))
+    if problems:
+        raise InvalidInputError("; ".join(one.message for one in problems), tuple(problems))
+
+
+def get_job(services: Services, caller: Caller, job_id: str) -> Job:
+    """One job of the caller's organisation."""
+    with services.db.read() as session:
+        return job_store.get_job(session, caller.tenant_id, job_id)
+
+
+def cancel_job(services: Services, caller: Caller, job_id: str) -> Job:
+    """
+    Stop a job: one that waits at once, one that runs as soon as its child process is stopped.
+
+    Raises
+    ------
+    ConflictError
+        When it has ended already.
+    """
+    now = services.clock.now()
+    with services.db.write() as session:
+        job = job_store.get_job(session, caller.tenant_id, job_id)
+        if job.state == "cancelled" or job.cancel_asked:
+            return job
+        if job.state not in job_store.UNFINISHED:
+            raise ConflictError(f"the job is {job.state} already and cannot be cancelled")
+        job.cancel_asked = True
+        if job.state == "queued":
+            job_store.finish(job, now, state="cancelled")
+        audit.record(session, caller, now, action="job.cancel", entity="job", entity_id=job.id)
+    return job
+
+
+def prepare_day(session: Session, job: Job, now: datetime) -> PreparedDay:
+    """
+    Load what a plan job needs, as it is now.
+
+    Raises
+    ------
+    InvalidInputError
+        When nobody works on that day any more, or there is nothing to deliver.
+    """
+    city = city_store.get_city_by_id(session, job.tenant_id, job.city_id)
+    day = load_day(session, city, date.fromisoformat(job.payload["date"]), now)
+    check_can_plan(day)
+    inputs = replan_inputs(day.inputs(), day.plan, day.couriers)
+    profiles = {shift.vehicle_profile for shift in inputs.shifts}
+    return PreparedDay(
+        day=day,
+        inputs=inputs,
+        limits=PlanLimits(time_limit_s=job.payload["time_limit_s"], seed=job.payload["seed"]),
+        # one matrix serves the whole plan: a mixed fleet is planned on car streets
+        vehicle_profile=profiles.pop() if len(profiles) == 1 else "car",
+    )
+
+
+def save_solution(
+    session: Session, services: Services, caller: Caller, prepared: PreparedDay, solved: Plan, now: datetime
+) -> Published:
+    """
+    Store what the solver found as the next version of the day's plan, and put it in force.
+
+    Raises
+    ------
+    StalePlanError
+        When something that the plan was made from has changed meanwhile.
+    """
+    city_store.lock_city(session, caller.tenant_id, prepared.day.city.id)
+    city = city_store.get_city_by_id(session, caller.tenant_id, prepared.day.city.id)
+    present = load_day(session, city, prepared.day.on_date, now, prepared.day.visit_ids)
+    _check_unchanged(prepared.day, present)
+    plan = with_done_visits(solved, prepared.day.plan, prepared.day.couriers)
+    return publish_plan(session, services, caller, present, plan, reason=Reason.REPLAN, now=now)
+
+
+def list_plans(
+    services: Services, caller: Caller, city_slug: str | None, on_date: date | None
+) -> tuple[City, Sequence[PlanRow], Mapping[str, tuple[int, int]]]:
+    """All versions of a day, the newest first, with the number of visits and of unassigned orders of each."""
+    with services.db.read() as session:
+        city = city_store.get_city(session, caller.tenant_id, city_slug)
+        rows = plan_store.list_plans(session, caller.tenant_id, city.id, on_date or today(city, services.clock.now()))
+        return city, rows, plan_store.count_visits(session, caller.tenant_id, [row.id for row in rows])
+
+
+def get_plan(services: Services, caller: Caller, plan_id: str) -> tuple[City, PlanRow, Plan]:
+    """One version of a plan with its city."""
+    with services.db.read() as session:
+        row = plan_store.get_plan(session, caller.tenant_id, plan_id)
+        city = city_store.get_city_by_id(session, caller.tenant_id, row.city_id)
+        return city, row, plan_store.load_plan(session, row)
+
+
+def job_result(published: Published) -> dict[str, Any]:
+    """What a finished plan job tells."""
+    plan, row = published.plan, published.row
+    return {
+        "plan_id": row.id,
+        "version": row.version,
+        "routes": len(plan.routes),
+        "visits": sum(len(route.visits) for route in plan.routes),
+        "unassigned": [
+            {
+                "order_id": one.order_id,
+                "order_no": published.order_nos[one.order_id],
+                "code": one.code.value,
+                "message": one.message,
+            }
+            for one in plan.unassigned
+        ],
+        "cost": plan.provenance.cost,
+        "matrix_source": plan.provenance.matrix_source,
+    }
+
+
+def _check_unchanged(before: Day, now: Day) -> None:
+    """Visits done meanwhile do no harm: the new plan has them where they were done. Anything else does."""
+    old_id = before.plan_row.id if before.plan_row is not None else None
+    new_id = now.plan_row.id if now.plan_row is not None else None
+    if old_id != new_id:
+        raise StalePlanError("another plan was published")
+    if before.shift_states != now.shift_states or before.shifts != now.shifts:
+        raise StalePlanError("a shift changed")
+    for one in before.inputs().stops:
+        order = now.orders.get(one.order_id)
+        if order is None or order.status == "cancelled" or now.stops.get(one.order_id) != one:
+            raise StalePlanError("an order changed")
+        if order.status in DONE and one.visit_id not in _routed(before.plan):
+            raise StalePlanError("an order was brought outside the plan")
+
+
+def _routed(plan: Plan) -> set[str]:
+    return {visit.visit_id for route in plan.routes for visit in route.visits}
