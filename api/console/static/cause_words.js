@@ -1,5 +1,5 @@
 // Causes, reasons and order states in words; the same words on every screen.
-import { distance, duration } from "./format.js";
+import { distance, duration, signed } from "./format.js";
 import { t, tn } from "./i18n.js";
 
 /** The sign of each kind of cause. */
@@ -17,9 +17,9 @@ export const CAUSE_SIGNS = {
 
 /**
  * What happened, with its measure where it has one: "Off route 420 m".
- * @param {{kind: string, measure?: number | null}} cause
+ * @param {{kind: string, measure?: number | null, order_ids?: string[]}} cause
  */
-export function causeTitle({ kind, measure }) {
+export function causeTitle({ kind, measure, order_ids: orderIds }) {
   const m = measure ?? null;
   switch (kind) {
     case "off_route":
@@ -35,11 +35,11 @@ export function causeTitle({ kind, measure }) {
     case "gap":
       return m === null ? t("No signal") : t("No signal {time}", { time: duration(m * 1000) });
     case "slow_traffic":
-      return m === null ? t("Slow traffic") : t("Slow traffic, {factor} times longer", { factor: m.toFixed(1) });
+      return m === null ? t("Slow traffic") : t("Slow traffic ×{factor}", { factor: m.toFixed(1) });
     case "late_start":
       return m === null ? t("Late start") : t("Not started for {time}", { time: duration(m * 1000) });
     case "unassigned":
-      return t("Orders without a courier");
+      return orderIds?.length ? tn("{n} order without a courier", "{n} orders without a courier", orderIds.length) : t("Orders without a courier");
     case "cancelled":
       return t("Order cancelled");
     case "edited":
@@ -87,20 +87,24 @@ export function reasonText(reason) {
 
 /** What a cause does to promises, in a line. @param {any} cause a CauseRow */
 export function causeEffect(cause) {
-  const parts = [];
-  if (cause.promises_broken > 0) parts.push(tn("{n} promise breaks", "{n} promises break", cause.promises_broken));
-  if (cause.promises_moved > 0) parts.push(movedText(cause));
-  return parts.length ? parts.join(" · ") : t("no promise moves yet");
+  const { promises_moved: moved, promises_broken: broken } = cause;
+  const shift = shiftText(cause);
+  const words =
+    broken > 0
+      ? tn("{broken} of {n} promise breaks", "{broken} of {n} promises break", Math.max(moved, broken), { broken })
+      : moved > 0
+        ? tn("{n} promise moves", "{n} promises move", moved)
+        : t("no promise moves yet");
+  return shift && moved > 0 ? `${words} · ${shift}` : words;
 }
 
-/** @param {any} cause */
-function movedText({ promises_moved: n, shift_min_from: from, shift_min_to: to }) {
-  if (from === null || from === undefined || to === null || to === undefined) {
-    return tn("{n} promise moves", "{n} promises move", n);
-  }
+/** "+6–18 min". @param {any} cause */
+function shiftText({ shift_min_from: from, shift_min_to: to }) {
+  if (from === null || from === undefined || to === null || to === undefined) return "";
   const [low, high] = [Math.round(from), Math.round(to)];
-  const minutes = low === high ? `${low}` : `${low}–${high}`;
-  return tn("{n} promise moves by {minutes} min", "{n} promises move by {minutes} min", n, { minutes });
+  if (low === 0 && high === 0) return "";
+  const minutes = low === high ? signed(low) : low < 0 ? `${signed(low)}…${signed(high)}` : `+${low}–${high}`;
+  return t("{minutes} min", { minutes });
 }
 
 /** @param {{state: string}} courier a CourierRow */

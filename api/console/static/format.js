@@ -5,13 +5,16 @@ import { city } from "./store.js";
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const kept = new Map();
 
+/** English days and months in the order of Europe's cities. */
+const locale = () => (language() === "en" ? "en-GB" : language());
+
 /** @param {Intl.DateTimeFormatOptions} options */
 function formatter(options) {
   const zone = city.value?.timezone ?? "UTC";
   const key = `${language()}|${zone}|${JSON.stringify(options)}`;
   let one = kept.get(key);
   if (!one) {
-    one = new Intl.DateTimeFormat(language(), { timeZone: zone, ...options });
+    one = new Intl.DateTimeFormat(locale(), { timeZone: zone, ...options });
     kept.set(key, one);
   }
   return one;
@@ -40,7 +43,7 @@ export const timeRange = (from, until) => `${clockTime(from)}–${clockTime(unti
 
 /** "Sat 22 Nov" for a date such as 2026-11-22, which has no time zone. @param {string} on */
 export const shortDate = (on) =>
-  new Intl.DateTimeFormat(language(), { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" }).format(
+  new Intl.DateTimeFormat(locale(), { timeZone: "UTC", weekday: "short", day: "numeric", month: "short" }).format(
     new Date(`${on}T12:00:00Z`),
   );
 
@@ -52,6 +55,9 @@ export const signed = (minutes) => {
   const whole = Math.round(minutes);
   return whole > 0 ? `+${whole}` : whole < 0 ? `−${-whole}` : "0";
 };
+
+/** "+12" for what is late; under half a minute is late too. @param {number} minutes */
+export const lateMinutes = (minutes) => signed(Math.max(1, minutes));
 
 /** "28%". @param {number} share 0..1 @param {number} [digits] */
 export const percent = (share, digits = 0) =>

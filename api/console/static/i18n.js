@@ -39,13 +39,9 @@ export function tn(singular, plural, n, params = {}) {
 
 /** @param {number} n */
 function formIndex(n) {
-  const { plural, language: code } = catalogue.value;
-  if (n < plural.length) return plural[n];
-  // Past the table, the answer is that of a smaller number of the same plural category.
-  const rules = new Intl.PluralRules(code);
-  const category = rules.select(n);
-  const like = plural.findIndex((_, small) => rules.select(small) === category);
-  return like < 0 ? 0 : plural[like];
+  const { plural } = catalogue.value;
+  // Above 100 the rule of every language here looks at the last two digits only.
+  return plural[n < plural.length ? n : 100 + (n % 100)] ?? 0;
 }
 
 /** @param {number} n */

@@ -37,7 +37,7 @@ function CauseLine({ cause }) {
   return html`<li>
     <button type="button" class="cause" aria-current=${isCurrent ? "true" : undefined} onClick=${() => select("cause", cause.id)}>
       <${CauseGlyph} kind=${cause.kind} />
-      <span class="title"><b>${causeTitle(cause)}</b>${about && html` <span class="sec">· ${about}</span>`}</span>
+      <span class="title" title=${about}><b>${causeTitle(cause)}</b>${about && html` <span class="sec">· ${about}</span>`}</span>
       <span class="age">${duration(now.value - Date.parse(cause.since_at))}</span>
       <span class="effect">${causeEffect(cause)}${taken}</span>
     </button>

@@ -40,9 +40,18 @@ function Under({ courier }) {
   const parts = [
     tn("{done} of {n} stop done", "{done} of {n} stops done", courier.total, { done: courier.done }),
     courier.shift && t("shift {times}", { times: timeRange(courier.shift.starts_at, courier.shift.ends_at) }),
-    seen === null ? t("not heard of today") : t("seen {age} ago", { age: duration(now.value - seen) }),
+    seenText(seen),
   ];
   return parts.filter(Boolean).join(" · ");
+}
+
+const JUST_NOW_MS = 15_000;
+
+/** @param {number | null} seen ms */
+function seenText(seen) {
+  if (seen === null) return t("not heard of today");
+  const age = now.value - seen;
+  return age < JUST_NOW_MS ? t("seen just now") : t("seen {age} ago", { age: duration(age) });
 }
 
 /** @param {{list: any[]}} props */

@@ -4,7 +4,7 @@ import { adjust, select, selected } from "../address.js";
 import { courierState } from "../cause_words.js";
 import { feedState } from "../clock.js";
 import { AGE_SHOWN_MS, signOf, severityOf, silenceOf } from "../courier_rank.js";
-import { duration, percent, shortName, signed } from "../format.js";
+import { duration, lateMinutes, percent, shortName } from "../format.js";
 import { Glyph } from "../glyphs.js";
 import { t } from "../i18n.js";
 import { Kbd } from "../parts/parts.js";
@@ -50,14 +50,14 @@ function CourierLine({ courier, isCurrent }) {
   return html`<button type="button" class="courier" aria-current=${isCurrent ? "true" : undefined} onClick=${() => select("courier", courier.id)}>
     <${Glyph} name=${sign} />
     <span class=${severityOf(courier) >= 2 ? "name m" : "name"} title=${`${courier.name}, ${courierState(courier)}`}>
-      ${narrow.value ? shortName(courier.name) : courier.name}
+      <span>${narrow.value ? shortName(courier.name) : courier.name}</span>
       ${silent !== null && silent > AGE_SHOWN_MS && html` <span class="age">${duration(silent)}</span>`}
     </span>
     ${worst
       ? html`<${PromiseBar} early=${worst.early_at} expected=${worst.expected_at} late=${worst.late_at} promisedUntil=${worst.promised_until_at} />`
       : html`<span></span>`}
     <span class=${`delta ${courier.level === "late" ? "late" : courier.level === "at_risk" ? "risk" : ""}`}>
-      ${worst && worry ? (courier.level === "late" ? signed(worst.late_min) : percent(worst.risk_share)) : ""}
+      ${worst && worry ? (courier.level === "late" ? lateMinutes(worst.late_min) : percent(worst.risk_share)) : ""}
     </span>
     <span class="progress" title=${t("stops done")}>${courier.done}/${courier.total}</span>
   </button>`;
@@ -70,7 +70,7 @@ function Unassigned() {
       <h2 id="unassigned-title">${t("Orders without a courier")}</h2><span class="count">${list.length}</span><${FilterTag} />
     </div>
     ${list.length === 0 && html`<p class="calm">${t("Every order has a courier.")}</p>`}
-    <div class="scroll" tabindex="0" role="region" aria-label=${t("Orders without a courier")}>
+    <div class="scroll" tabindex="0" role="group" aria-label=${t("Orders without a courier")}>
       <ul>
         ${list.map(
           (one) => html`<${OrderLine} key=${one.id} order=${one} onOpen=${() => select("order", one.id)} sign=${html`<${Glyph} name="unassigned" size=${14} />`}

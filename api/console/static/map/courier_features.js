@@ -2,7 +2,7 @@
 import { feedState, now } from "../clock.js";
 import { focusCourier } from "../courier_day.js";
 import { isSilent, severityOf, signOf, silenceOf } from "../courier_rank.js";
-import { distance, duration, shortName, signed } from "../format.js";
+import { distance, duration, lateMinutes, shortName } from "../format.js";
 import { couriers, positions } from "../store.js";
 
 /** @typedef {{id: string, at: [number, number], bearing: number, properties: Record<string, any>, key: string}} Point */
@@ -34,7 +34,7 @@ export function pointOf(courier) {
 function tailOf(courier) {
   const silent = isSilent(courier) ? silenceOf(courier) : null;
   const off = courier.deviations.find((/** @type {any} */ one) => one.kind === "off_route" && one.measure);
-  const words = silent !== null ? duration(silent) : courier.level === "late" && courier.worst ? signed(courier.worst.late_min) : off ? distance(off.measure) : "";
+  const words = silent !== null ? duration(silent) : courier.level === "late" && courier.worst ? lateMinutes(courier.worst.late_min) : off ? distance(off.measure) : "";
   return words && `  ${words}`;
 }
 

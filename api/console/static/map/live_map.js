@@ -40,6 +40,8 @@ export class LiveMap {
       fadeDuration: 0,
       locale: { "Map.Title": box.getAttribute("aria-label") ?? "" },
     });
+    // What the map really draws can be asked from outside: by tests, and by people who look for a fault.
+    Object.assign(window, { corridor: { map: this.map } });
     this.map.touchZoomRotate.disableRotation();
     this.map.setMissingStyleImageResolver((name) => supplyIcon(this.map, name));
     this.map.on("style.load", () => {

@@ -84,8 +84,7 @@ function Legend() {
       ["at_risk", t("at risk")],
       ["late", t("late")],
       ["no_signal", t("no signal")],
-      ["idle", t("not started, finished")],
-      ["depot", t("depot")],
+      ["idle", t("not out")],
     ].map(([name, words]) => html`<li key=${name}><${Glyph} name=${name} size=${13} />${words}</li>`)}
   </ul>`;
   return narrow.value

@@ -52,7 +52,7 @@ function streets() {
   layers.push({
     id: "street-names", type: "symbol", source: "streets", minzoom: 12,
     filter: ["all", ["==", ["get", "kind"], "street"], ["has", "name"], ["<=", ["get", "class"], ["step", ["zoom"], 1, 14.5, 2, 16.5, 3]]],
-    layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-font": NAME_FONT, "text-size": 11, "symbol-spacing": 400, "text-padding": 12 },
+    layout: { "symbol-placement": "line", "text-field": ["get", "name"], "text-font": NAME_FONT, "text-size": 11, "symbol-spacing": 300, "text-padding": 4 },
     paint: { "text-color": token("--m-label"), "text-halo-color": token("--m-halo"), "text-halo-width": 1.6 },
   });
   return layers;
@@ -84,8 +84,6 @@ function couriers() {
     layout: { ...always, "icon-rotation-alignment": "viewport", "icon-image": ["get", "mark"], "symbol-sort-key": ["get", "severity"] },
   });
   return [
-    { id: "silence", type: "fill", source: "silence", paint: { "fill-color": token("--risk-fill"), "fill-opacity": 0.08 } },
-    { id: "silence-edge", type: "line", source: "silence", paint: { "line-color": token("--risk"), "line-width": 1.5, "line-dasharray": [3, 2] } },
     marks("quiet-marks", ["!", trouble]),
     heads("quiet-heads", ["!", trouble]),
     {
@@ -93,13 +91,17 @@ function couriers() {
       layout: {
         "icon-image": "plate", "icon-text-fit": "both", "text-field": ["format", ["get", "label"], {}, ["get", "tail"], { "text-color": level("--late", "--risk") }],
         "text-font": LABEL_FONT, "text-size": 11, "text-variable-anchor": ["left", "right", "bottom", "top", "bottom-left", "bottom-right", "top-left", "top-right"],
-        "text-radial-offset": 1.7, "text-justify": "auto", "symbol-sort-key": ["-", 0, ["get", "severity"]], "text-max-width": 40, "icon-padding": 0, "text-padding": 4,
+        "text-radial-offset": 2.1, "text-justify": "auto", "symbol-sort-key": ["-", 0, ["get", "severity"]], "text-max-width": 40, "icon-padding": 0, "text-padding": 4,
       },
       paint: { "text-color": token("--ink") },
     },
     {
       id: "depots", type: "symbol", source: "depots",
-      layout: { "icon-image": "depot", "icon-allow-overlap": true },
+      layout: {
+        "icon-image": "depot", "icon-allow-overlap": true, "text-field": ["get", "name"], "text-font": NAME_FONT, "text-size": 11,
+        "text-anchor": "top", "text-offset": [0, 1], "text-optional": true,
+      },
+      paint: { "text-color": token("--m-label"), "text-halo-color": token("--m-halo"), "text-halo-width": 1.6 },
     },
     {
       id: "stops", type: "symbol", source: "stops",
@@ -114,6 +116,12 @@ function couriers() {
   ];
 }
 
+/** How far silent couriers may be: under the routes, so that these stay readable. @returns {any[]} */
+const silence = () => [
+  { id: "silence", type: "fill", source: "silence", paint: { "fill-color": token("--risk-fill"), "fill-opacity": 0.04 } },
+  { id: "silence-edge", type: "line", source: "silence", paint: { "line-color": token("--risk"), "line-width": 1.5, "line-dasharray": [3, 2] } },
+];
+
 /** The whole style; `drawn` is the city's streets as GeoJSON. @param {any} drawn @returns {import("maplibre-gl").StyleSpecification} */
 export function mapStyle(drawn) {
   const empty = { type: "geojson", data: NOTHING };
@@ -127,6 +135,6 @@ export function mapStyle(drawn) {
       silence: empty,
       couriers: { ...empty, promoteId: "id", maxzoom: 12, buffer: 64 },
     },
-    layers: [...ground(), ...streets(), ...route(), ...couriers()],
+    layers: [...ground(), ...streets(), ...silence(), ...route(), ...couriers()],
   });
 }

@@ -1,6 +1,6 @@
 // Small parts that every screen is built of.
 import { html } from "../html.js";
-import { percent, signed } from "../format.js";
+import { lateMinutes, percent } from "../format.js";
 import { t } from "../i18n.js";
 import { letterKeys } from "../keys.js";
 
@@ -19,7 +19,7 @@ export const Button = ({ onClick, children, main, wide, cap, disabled, ...rest }
 /** "+12 min", or "28%": minutes late and chances never mix. @param {{row: any, unit?: boolean}} props with late_min, risk_share, level */
 export function Lateness({ row, unit = false }) {
   if (row?.level === "late" && row.late_min !== null) {
-    return html`<span class="delta late">${signed(row.late_min)}${unit && html`<span class="unit"> ${t("min")}</span>`}</span>`;
+    return html`<span class="delta late">${lateMinutes(row.late_min)}${unit && html`<span class="unit"> ${t("min")}</span>`}</span>`;
   }
   if (row?.level === "at_risk" && row.risk_share !== null) return html`<span class="delta risk">${percent(row.risk_share)}</span>`;
   return html`<span class="delta"></span>`;

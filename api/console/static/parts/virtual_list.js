@@ -35,7 +35,7 @@ export function VirtualList({ items, keyOf, draw, label, current }) {
   }, [current]);
   const first = Math.max(0, Math.floor(view.top / view.row) - MARGIN_ROWS);
   const last = Math.min(items.length, Math.ceil((view.top + view.height) / view.row) + MARGIN_ROWS);
-  return html`<div class="virtual scroll" ref=${box} tabindex="0" role="region" aria-label=${label}>
+  return html`<div class="virtual scroll" ref=${box} tabindex="0" role="group" aria-label=${label}>
     <ul style=${{ paddingTop: `${first * view.row}px`, paddingBottom: `${(items.length - last) * view.row}px` }}>
       ${items.slice(first, last).map(
         (item, i) => html`<li key=${keyOf(item)} aria-setsize=${items.length} aria-posinset=${first + i + 1}>${draw(item)}</li>`,

@@ -70,7 +70,9 @@ export function PersonMenu() {
       </select>
     </label>
     <button type="button" class="avatar" aria-expanded=${String(open)} aria-controls="person-menu"
-      aria-label=${`${person.name}, ${roleName()}`} onClick=${() => setOpen(!open)}>${initials(person.name)}</button>
+      onClick=${() => setOpen(!open)}>
+      <span aria-hidden="true">${initials(person.name)}</span><span class="unseen">${`${person.name}, ${roleName()}`}</span>
+    </button>
     ${open &&
     html`<div class="menu" id="person-menu">
       <p><b>${person.name}</b><br /><span class="mut">${roleName()}</span></p>
