@@ -26,9 +26,11 @@ from api.demo.setup import LOGINS, PASSWORD, SPARE_COURIER, DemoTown, build_stre
 from api.server import check_port
 from api.settings import Settings
 
-MORNING_S = 25 * 60
+MORNING_S = 12 * 60
 """Seconds of the day that lie before the moment of launch; they are rushed through when the page is up."""
-RUSH_S = 20
+GET_READY_S = 10
+"""Wall seconds for the service and the phones to be ready before the first shift."""
+RUSH_S = 25
 """Wall seconds in which the morning passes."""
 START_WITHIN_S = 30
 
@@ -52,8 +54,8 @@ def demo(speed: float, port: int, folder: Path | None) -> None:
         _empty(settings.folder)
         town = _set_up(settings, launched_at, status.update)
     _write_token(settings.folder, town.tokens[SPARE_COURIER.code])
-    bend_at = datetime.now(tz=UTC) + timedelta(seconds=RUSH_S)
-    morning_s = (bend_at - launched_at).total_seconds() + MORNING_S + 60
+    bend_at = datetime.now(tz=UTC) + timedelta(seconds=GET_READY_S + RUSH_S)
+    morning_s = (bend_at - launched_at).total_seconds() + MORNING_S
     clock = Clock(bend_at=bend_at, speed=speed, fast=morning_s / RUSH_S)
     settings = replace(settings, clock=clock)
     with _Server(settings) as server:
