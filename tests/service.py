@@ -7,10 +7,20 @@ A real service for tests: a temporary SQLite database (or any by its address), a
     response = client_for(app, town.dispatcher).get("/v1/me")
 """
 
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import httpx
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -222,3 +232,77 @@ def _courier(city: City, index: int) -> Courier:
         cash_limit_minor=50_000_00,
         active=True,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A service in processes of its own, as `corridor serve` starts it."""
+
+    url: str
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def stop(self) -> int:
+        """Ask it to stop, wait, and give its exit code; one that does not stop is killed and fails the test."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+
+@contextmanager
+def running_server(folder: Path, *, command: Sequence[str] | None = None, **environ: str) -> Iterator[RunningServer]:
+    """
+    Run `corridor serve` (or another command, given the port as its last argument) on a free port and wait until it
+    answers. The database in `folder` must be of this version: `upgrade(services.db)` or `corridor migrate` before.
+    """
+    port = free_port()
+    log = folder / "server.log"
+    words = [*(command or (sys.executable, "-m", "api.cli", "serve", "--port")), str(port)]
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            words,
+            env={**os.environ, "CORRIDOR_FOLDER": str(folder), "CORRIDOR_HOST": "127.0.0.1", **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        wait_until(lambda: process.poll() is not None or answers(port), "the server answers", seconds=60)
+        if process.poll() is not None:
+            raise AssertionError(f"the server did not start:\n{log.read_text()}")
+        yield RunningServer(f"http://127.0.0.1:{port}", port, process, log)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # a session of its own: only what this test started
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def answers(port: int) -> bool:
+    """Whether a service answers on this port."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def wait_until(condition: Callable[[], bool], what: str, *, seconds: float = 20) -> None:
+    """Look again and again until it is so; fail with what was waited for when it never is."""
+    pause = threading.Event()
+    until = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > until:
+            raise AssertionError(f"waited {seconds} s in vain: {what}")
+        pause.wait(0.05)

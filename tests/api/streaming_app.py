@@ -45,4 +45,4 @@ def load(settings: Settings) -> Flask:
 
 
 if __name__ == "__main__":
-    serve(Settings(folder=Path(sys.argv[1]), port=int(sys.argv[2]), max_streams=int(sys.argv[3])), load)
+    serve(Settings(folder=Path(sys.argv[1]), max_streams=int(sys.argv[2]), port=int(sys.argv[3])), load)
