@@ -4,11 +4,11 @@ from tracking.courier_state import Corridor, Way
 from tracking.rules import TrackingRules
 from tracking.sight import NOTHING, Finding, Sight, Turn
 
-_LATERALS = 13
+_LATERALS = 17
 _LATERALS_LEAST = 5
-_NOISE_MOST_M = 40.0
-_NOISE_SDS = 2.5
-_UNKNOWN_ACCURACY_M = 20.0
+_NOISE_MOST_M = 35.0
+_NOISE_SDS = 3.0
+_UNKNOWN_ACCURACY_M = 30.0
 _MOVED_M = 5.0
 _DROPPED_SHARE = 0.18
 _MEAN_TO_SD = 1.0 / (0.576 * 6.0**0.5)
@@ -43,7 +43,11 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
     inside = step <= 0.0 or sight.quiet
     if inside:
         step = min(0.0, step)
-    score = max(0.0, corridor.score + step)
+    before = corridor.score
+    if corridor.laterals_m and corridor.laterals_m[-1] * sight.lateral_m < 0.0:
+        # Far to the left, then far to the right: that is more like noise than like another street.
+        before *= 0.5
+    score = max(0.0, before + step)
     inside_pings = corridor.inside_pings + 1 if inside else 0
     since_ts = None if score == 0.0 else (corridor.outside_since_ts or sight.at_ts)
     if is_open:

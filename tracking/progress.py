@@ -61,7 +61,7 @@ def locate(
     """
     geometry = line.geometry
     if place is None:
-        return _first(point, xy_m, geometry)
+        return _first(point, xy_m, geometry, rules.start_radius_m)
     moved = _Moved.between(place, point, geometry, xy_m)
     reach_m = max(moved.by_speed_m, 1.3 * moved.metres)
     from_m, to_m = place.along_m - rules.look_back_m, place.along_m + reach_m + rules.look_ahead_m
@@ -74,7 +74,8 @@ def locate(
             # Far behind the last place, going back along the line: fast driving the wrong way, not a detour.
             found, nearest_m = back, min(c.distance_m for c in back)
     if nearest_m > far_m:
-        return _far_off(place, point, xy_m, geometry, nearest_m, moved.metres, next_along_m, limit_m)
+        aside_m = min(found, key=lambda c: c.distance_m).lateral_m
+        return _far_off(place, point, xy_m, geometry, aside_m, moved.metres, next_along_m, limit_m)
     best = min(found, key=lambda c: _score(c, place.along_m + moved.metres, moved, next_along_m))
     return Located(_at(point, best.along_m, nearest_m), best.lateral_m, jumped=False)
 
@@ -139,10 +140,13 @@ def _score(c: Candidate, expected_m: float, moved: _Moved, next_along_m: float |
     return score
 
 
-def _first(point: TrackPoint, xy_m: tuple[float, float], geometry: LineGeometry) -> Located:
+def _first(point: TrackPoint, xy_m: tuple[float, float], geometry: LineGeometry, start_radius_m: float) -> Located:
     distances, along = geometry.distances_m(*xy_m)
-    # The earlier of two places as near as each other: a day begins at the beginning.
-    i = int((distances + _FIRST_FIX_PER_M * along).argmin())
+    # The earlier of two places as near as each other; near the start only the first stretch: a round trip ends there.
+    doubt = distances + _FIRST_FIX_PER_M * along
+    if math.hypot(*xy_m) <= start_radius_m:
+        doubt = doubt + 1e6 * (along > 2.0 * start_radius_m)
+    i = int(doubt.argmin())
     offset_m = float(distances[i])
     return Located(_at(point, float(along[i]), offset_m), offset_m, jumped=True)
 
@@ -152,7 +156,7 @@ def _far_off(
     point: TrackPoint,
     xy_m: tuple[float, float],
     geometry: LineGeometry,
-    nearest_m: float,
+    aside_m: float,
     moved_m: float,
     next_along_m: float | None,
     limit_m: float,
@@ -168,7 +172,7 @@ def _far_off(
     on_ts = place.on_ts
     if distances[i] > limit_m:
         return Located(
-            Place(point.at_ts, point.lon, point.lat, place.along_m, nearest_m, on_ts), nearest_m, jumped=False
+            Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts), aside_m, jumped=False
         )
     along_m, offset_m = float(along[i]), float(distances[i])
     ahead_m = along_m - place.along_m
@@ -177,8 +181,8 @@ def _far_off(
         # Back on the stretch that was left, no stop in between: nothing to doubt.
         return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
     if place.rejoin_m is None or not -_SAME_PLACE_M <= along_m - place.rejoin_m <= 2.0 * moved_m + _SAME_PLACE_M:
-        waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, nearest_m, on_ts, along_m, 1)
-        return Located(waiting, nearest_m, jumped=False)
+        waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts, along_m, 1)
+        return Located(waiting, aside_m, jumped=False)
     return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
 
 
