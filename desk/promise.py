@@ -86,8 +86,8 @@ def told_interval(likely: Likely) -> tuple[datetime, datetime]:
 
 
 def dots(likely: Likely, count: int = 20) -> tuple[datetime, ...]:
-    """`count` instants of equal chance, earliest first: the middles of equal slices of the distribution."""
-    return tuple(likely.at((i + 0.5) / count) for i in range(count))
+    """`count` instants of equal chance, earliest first: the middles of equal slices, in whole seconds."""
+    return tuple(likely.at((i + 0.5) / count).replace(microsecond=0) for i in range(count))
 
 
 def is_kept(arrived_at: datetime, first_until_at: datetime) -> bool:

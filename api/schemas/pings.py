@@ -80,12 +80,8 @@ def read_pings(body: bytes, received_at: datetime, most: int) -> tuple[Sequence[
         When it is no object with a list `pings`, or holds more than `most`.
     """
     try:
-        shapes: list[PingShape] | None = _decoder.decode(body).pings
-        items: list[Any] = shapes or []
-    except msgspec.ValidationError:
-        # One ping of a wrong form must not cost its neighbours: now each is read for itself.
-        shapes, items = None, _read_loosely(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        shapes, items = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequestError(f'the body is not JSON: {error}; send {{"pings": [...]}}') from error
     if len(items) > most:
         problem = InputProblem(code="too_many", where="pings", message=f"at most {most} pings are taken at once")
@@ -101,12 +97,18 @@ def read_pings(body: bytes, received_at: datetime, most: int) -> tuple[Sequence[
     return good, bad
 
 
-def _read_loosely(body: bytes) -> list[Any]:
+def _decode(body: bytes) -> tuple[list[PingShape] | None, list[Any]]:
+    """All pings read at once when all are well formed; otherwise None, and what came, to be read one by one."""
     try:
-        return _loose_decoder.decode(body).pings
-    except msgspec.ValidationError as error:
-        problem = InputProblem(code="no_pings", where="pings", message=str(error))
-        raise InvalidInputError('expected an object with a list: {"pings": [...]}', (problem,)) from error
+        shapes = _decoder.decode(body).pings
+    except msgspec.ValidationError:
+        # One ping of a wrong form must not cost its neighbours: each is then read for itself.
+        try:
+            return None, _loose_decoder.decode(body).pings
+        except msgspec.ValidationError as error:
+            problem = InputProblem(code="no_pings", where="pings", message=str(error))
+            raise InvalidInputError('expected an object with a list: {"pings": [...]}', (problem,)) from error
+    return shapes, list(shapes)
 
 
 def _read(index: int, shape: PingShape, received_at: datetime) -> ReadPing:
