@@ -130,7 +130,6 @@ class _Clock:
         self.planned_drive_s = 0.0
         self.service_s = 0.0
         self.own_var = _FIX_SD_S**2
-        self.still_to_wait_for = 0.0
 
     def serve_here(self, here: list[tuple[PlannedVisit, float]]) -> list[Estimate]:
         """The visits at which the courier stands: begun when reached; the clock goes on when they will be over."""
@@ -175,9 +174,10 @@ class _Clock:
         starts = [service_begins_ts(ts, planned) for ts in (early_ts, expected_ts, late_ts)]
         # A window that shut while the others still wait for the next one must not turn the order round.
         early_ts, expected_ts, late_ts = sorted(starts)
-        if expected_ts > self.ts:
+        opens_ts = service_begins_ts(self.ts, planned)
+        if opens_ts > self.ts:
             # Waiting for a window swallows part of the doubt about when the courier comes.
-            self._wait_until(expected_ts, late_ts)
+            self._wait_until(opens_ts, late_ts)
         service_s = planned.service_s * self.factors.service.ratio
         self.ts += service_s
         self.service_s += service_s
@@ -203,12 +203,12 @@ class _Clock:
         service = (self.factors.service.log_sd * self.service_s) ** 2
         return self.own_var + common + service
 
-    def _wait_until(self, expected_ts: float, late_ts: float) -> None:
-        self.ts = expected_ts
-        self.own_var = (max(0.0, late_ts - expected_ts) / P90_SD) ** 2
+    def _wait_until(self, opens_ts: float, late_ts: float) -> None:
+        self.ts = opens_ts
+        self.own_var = (max(0.0, late_ts - opens_ts) / P90_SD) ** 2
         self.planned_drive_s = 0.0
         self.service_s = 0.0
-        self.base_ts = expected_ts
+        self.base_ts = opens_ts
         self.unseen_s = 0.0
         self.near = self.factors.travel
 

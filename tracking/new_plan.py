@@ -12,6 +12,8 @@ from tracking.rules import TrackingRules
 
 _STILL_HOLD = frozenset((DeviationKind.STALL, DeviationKind.SLOW_TRAFFIC))
 _FRESH_S = 600.0
+_PER_M_AHEAD = 0.02
+_BEHIND_M = 80.0
 
 
 def follow_new_line(
@@ -73,7 +75,11 @@ def _placed(motion: Motion, last: TrackPoint, state: CourierState, line: RouteLi
     ]
     if not finished:
         return motion
-    return msgspec.structs.replace(motion, place=Place(last.at_ts, last.lon, last.lat, max(finished), 0.0, last.at_ts))
+    from_m = max(finished)
+    distances, along = line.geometry.distances_m(*line.geometry.xy_m(last.lon, last.lat))
+    doubt = distances + _PER_M_AHEAD * abs(along - from_m) + 1e6 * (along < from_m - _BEHIND_M)
+    along_m = max(from_m, float(along[int(doubt.argmin())]))
+    return msgspec.structs.replace(motion, place=Place(last.at_ts, last.lon, last.lat, along_m, 0.0, last.at_ts))
 
 
 def _without_route(state: CourierState, now_ts: float) -> tuple[CourierState, Changes]:

@@ -233,6 +233,8 @@ def _why(
         return _REASONS[active.kind], active.deviation_id
     if blame is not None and before.moved_s.get(_NOBODY.value, 0.0) < 0.5 * shift_s:
         return blame.reason, blame.cause_id
+    if any(is_at_stop(v) for v in state.motion.visits):
+        return Reason.LONG_SERVICE, None
     driven_s, planned_s = recent(state.motion.pace, _CRAWL_WINDOW_S)
     usual = factors.travel.ratio
     crawls = driven_s > 0.0 and factor_of(driven_s, planned_s) >= _CRAWL_FACTOR * usual

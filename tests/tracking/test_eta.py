@@ -1,0 +1,260 @@
+from datetime import timedelta
+
+import pytest
+
+from routing.order import TimeWindow
+from routing.plan import Leg
+from tests.tracking.builders import (
+    DAY_AT,
+    along,
+    at,
+    drive,
+    follow,
+    follow_pings,
+    make_line,
+    make_ping,
+    make_route,
+    xy,
+)
+from tracking.eta import level_of
+from tracking.events import EtaChanged, Level, Reason
+from tracking.learning import Factor, Factors
+from tracking.pipeline import adopt, advance, complete_visit, start, tick
+
+
+def seconds_of(instant) -> float:
+    return (instant - DAY_AT).total_seconds()
+
+
+class StreetsAside:
+    """Streets on which every way takes ten minutes."""
+
+    source, build = "osrm", "test"
+
+    def route(self, points):
+        return tuple(Leg(distance_m=5000, duration_s=600) for _ in points[1:])
+
+
+def test_courier_on_plan_is_expected_when_planned():
+    line = make_line()
+
+    etas = follow_pings(line, drive(line, 0, 100)).outcomes[-1].etas
+
+    for eta, planned in zip(etas, line.visits, strict=True):
+        assert abs((eta.expected_at - planned.planned_arrives_at).total_seconds()) < 20
+        assert eta.early_at < eta.expected_at < eta.late_at
+
+
+def test_the_further_ahead_the_wider_the_interval():
+    line = make_line()
+
+    etas = follow_pings(line, drive(line, 0, 100)).outcomes[-1].etas
+
+    widths = [(e.late_at - e.early_at).total_seconds() for e in etas]
+    assert widths == sorted(widths)
+
+
+def test_driving_on_plan_is_no_news():
+    line = make_line()
+
+    assert not follow_pings(line, drive(line, 0, 250)).news()
+
+
+def test_lost_signal_keeps_the_estimate_and_widens_its_late_end():
+    line = make_line(promised_after_s=300.0)
+    followed = follow_pings(line, drive(line, 0, 100))
+    before = followed.outcomes[-1].etas[1]
+
+    for seconds in range(110, 330, 10):
+        followed.tick(seconds)
+
+    after = followed.outcomes[-1].etas[1]
+    assert abs((after.expected_at - before.expected_at).total_seconds()) < 30
+    assert (after.late_at - before.late_at).total_seconds() > 150
+    assert Reason.NO_SIGNAL in [e.reason for e in followed.news()]
+
+
+def test_early_courier_waits_for_the_window():
+    window = TimeWindow(at(2000), at(4000))
+    line = make_line(windows={"v1": (window,)})
+
+    etas = follow_pings(line, drive(line, 0, 100)).outcomes[-1].etas
+
+    assert seconds_of(etas[1].expected_at) == 2000
+    assert seconds_of(etas[1].early_at) == 2000
+    assert seconds_of(etas[2].expected_at) == pytest.approx(2000 + 120 + 250, abs=25)
+
+
+def test_learned_factor_stretches_the_road_ahead():
+    line = make_line()
+    factors = Factors(travel=Factor(ratio=1.5))
+    state = start(line, DAY_AT, factors=factors)
+
+    outcome = advance(state, make_ping(0, xy(0, 0)), line, None, at(1), factors=factors)
+
+    assert seconds_of(outcome.etas[0].expected_at) == pytest.approx(1.5 * 250, abs=10)
+
+
+@pytest.mark.parametrize(
+    ("expected_s", "late_s", "level"),
+    [
+        (50.0, 100.0, Level.ON_TIME),
+        (50.0, 100.1, Level.AT_RISK),
+        (100.0, 150.0, Level.AT_RISK),
+        (100.1, 150.0, Level.LATE),
+    ],
+)
+def test_level_at_the_edge_of_the_promise(expected_s: float, late_s: float, level: Level):
+    assert level_of(expected_s, late_s, 100.0) is level
+
+
+def test_without_a_promise_nothing_is_late():
+    assert level_of(1e9, 2e9, None) is Level.ON_TIME
+
+
+def test_stall_moves_the_estimates_and_is_named_as_the_cause():
+    line = make_line(promised_after_s=600.0)
+    stands = [make_ping(105 + 5 * i, along(line, 800)) for i in range(60)]
+
+    followed = follow_pings(line, [*drive(line, 0, 100), *stands])
+
+    news = followed.news()
+    opened = next(e for e in followed.events if getattr(e, "kind", "") == "stall")
+    assert news
+    assert {e.reason for e in news} == {Reason.STALL}
+    assert {e.cause_id for e in news} == {opened.deviation_id}
+    assert all((e.new.expected_at - e.old.expected_at).total_seconds() > 0 for e in news)
+
+
+def test_one_visit_is_told_at_most_once_a_minute():
+    line = make_line(promised_after_s=300.0)
+    stands = [make_ping(105 + 5 * i, along(line, 800)) for i in range(150)]
+
+    followed = follow_pings(line, [*drive(line, 0, 100), *stands])
+
+    told = [e.at for e in followed.news() if e.visit_id == "v1"]
+    assert len(told) > 2
+    assert min((b - a).total_seconds() for a, b in zip(told, told[1:], strict=False)) >= 60  # noqa: RUF007 - one liner
+
+
+def test_lateness_that_stays_after_the_departure_keeps_its_cause():
+    line = make_line(promised_after_s=600.0)
+    at_stop = [make_ping(255 + 5 * i, along(line, 2000)) for i in range(100)]
+    followed = follow_pings(line, [*drive(line, 0, 250), *at_stop])
+    followed.take(complete_visit(followed.state, line, "v0", at(755), at(756)))
+    for ping in drive(line, 760, 900, from_m=2000):
+        followed.ping(ping)
+
+    news = followed.news()
+    assert news
+    assert {e.reason for e in news if e.reason is not Reason.AHEAD} == {Reason.LONG_SERVICE}
+
+
+def test_off_the_route_the_streets_tell_the_remaining_time():
+    line = make_line()
+    away = [make_ping(105 + 5 * i, xy(800 + 20 * i, -40.0 * i)) for i in range(1, 20)]
+
+    followed = follow(line)
+    for ping in [*drive(line, 0, 100), *away]:
+        followed.ping(ping, roads=StreetsAside())
+
+    eta = followed.outcomes[-1].etas[0]
+    assert (eta.expected_at - eta.computed_at).total_seconds() == pytest.approx(600, abs=15)
+    assert followed.news()[-1].reason is Reason.DETOUR
+    assert followed.news()[-1].cause_id is not None
+
+
+def test_off_the_route_without_streets_there_is_still_an_estimate():
+    line = make_line()
+    away = [make_ping(105 + 5 * i, xy(800, -40.0 * i)) for i in range(1, 30)]
+
+    eta = follow_pings(line, [*drive(line, 0, 100), *away]).outcomes[-1].etas[0]
+
+    # 1,670 m as the crow flies, x 1.45, at 28 km/h.
+    assert (eta.expected_at - eta.computed_at).total_seconds() == pytest.approx(311, abs=40)
+
+
+def test_late_start_is_the_reason():
+    line = make_line(promised_after_s=600.0)
+
+    followed = follow_pings(line, [make_ping(15 * i, xy(3, 3)) for i in range(40)])
+
+    assert Reason.LATE_START in {e.reason for e in followed.news()}
+
+
+def test_new_promise_is_no_movement_of_the_courier():
+    line = make_line(promised_after_s=None)
+    followed = follow_pings(line, drive(line, 0, 100))
+    followed.line = make_line(promised_after_s=1.0)
+
+    followed.ping(make_ping(105, along(line, 840)))
+
+    assert not followed.news()
+
+
+def shifted(line_seconds: int):
+    route = make_route()
+    legs = (route.legs[0], Leg(**{**_fields(route.legs[1]), "duration_s": line_seconds}), *route.legs[2:])
+    return make_route(legs)
+
+
+def _fields(leg: Leg) -> dict:
+    return {"distance_m": leg.distance_m, "path": leg.path, "source": leg.source}
+
+
+def test_adopting_a_slower_plan_tells_those_whom_it_moves_with_its_reason():
+    line = make_line()
+    followed = follow_pings(line, drive(line, 0, 100))
+
+    outcome = adopt(followed.state, make_line(shifted(800), plan_id="plan-2"), Reason.NEW_STOP, "cause-7", at(101))
+
+    news = [e for e in outcome.events if isinstance(e, EtaChanged)]
+    assert [e.visit_id for e in news] == ["v1", "v2"]
+    assert {(e.reason, e.cause_id) for e in news} == {(Reason.NEW_STOP, "cause-7")}
+    assert outcome.state.plan_id == "plan-2"
+
+
+def test_adopting_keeps_visits_made_and_the_place():
+    line = make_line()
+    followed = follow_pings(line, drive(line, 0, 250))
+    followed.take(complete_visit(followed.state, line, "v0", at(255), at(256)))
+    for ping in drive(line, 260, 320, from_m=2000):
+        followed.ping(ping)
+
+    outcome = adopt(followed.state, make_line(plan_id="plan-2"), Reason.REPLAN, None, at(321))
+
+    assert [e.visit_id for e in outcome.etas] == ["v1", "v2"]
+    assert outcome.state.motion.place.along_m == pytest.approx(2480, abs=15)
+    assert not [e for e in outcome.events if isinstance(e, EtaChanged)]
+
+
+def test_taking_the_route_away_closes_what_was_open():
+    line = make_line()
+    followed = follow_pings(line, drive(line, 0, 100))
+    followed.tick(300)
+
+    outcome = adopt(followed.state, None, Reason.REPLAN, None, at(301))
+
+    assert outcome.etas == ()
+    assert outcome.state.timed == ()
+    assert [type(e).__name__ for e in outcome.events] == ["DeviationClosed"]
+
+
+def test_visit_of_a_new_stop_gets_its_first_estimate():
+    route = make_route()
+    short = make_line(make_route((route.legs[0], route.legs[1], route.legs[3])), plan_id="plan-0")
+    followed = follow_pings(short, drive(short, 0, 100))
+
+    outcome = adopt(followed.state, make_line(), Reason.NEW_STOP, "order-9", at(101))
+
+    first = [e for e in outcome.events if isinstance(e, EtaChanged) and e.visit_id == "v2"]
+    assert [e.old for e in first] == [None]
+
+
+def test_estimate_never_lies_in_the_past():
+    line = make_line()
+    followed = follow_pings(line, drive(line, 0, 100))
+
+    outcome = tick(followed.state, line, None, DAY_AT + timedelta(hours=5))
+
+    assert all(e.expected_at >= e.computed_at - timedelta(seconds=1) for e in outcome.etas)
