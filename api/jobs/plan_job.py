@@ -98,7 +98,7 @@ def _once(services: Services, job_id: str, watch: _Watch) -> Job:
     with services.db.read() as session:
         job = _job(job_store.find_any_job(session, job_id))
         prepared = prepare_day(session, job, now)
-    with SolveChild(_request(services, prepared)) as child:
+    with SolveChild(solve_request(services, prepared)) as child:
         plan = child.solve(watch.take, watch.should_stop)
     now = services.clock.now()
     with services.db.write() as session:
@@ -113,7 +113,8 @@ def _once(services: Services, job_id: str, watch: _Watch) -> Job:
     return job
 
 
-def _request(services: Services, prepared: PreparedDay) -> SolveRequest:
+def solve_request(services: Services, prepared: PreparedDay) -> SolveRequest:
+    """What the child process is given."""
     return SolveRequest(
         inputs=prepared.inputs,
         limits=prepared.limits,
