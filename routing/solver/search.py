@@ -25,6 +25,14 @@ Iterated local search in OR-Tools 9.15 looks at nothing but its time limit (`Can
 with the stops in another order, which is another seed.
 """
 
+SMALL_DAY = 20
+"""
+Up to this many stops are searched by guided local search.
+
+Greedy rebuilding leads few stops back to the same plan, however they are ruined, and with a single stop the ruin step
+of OR-Tools 9.15 can loop for ever, past its time limit. On larger days iterated local search is far ahead.
+"""
+
 SHORTEST_TURN_S = 0.05
 """No further turn is begun with less time left than this."""
 
@@ -32,12 +40,29 @@ _NEVER = 1_000_000
 
 _OPERATORS = frozenset({"use_relocate", "use_exchange", "use_cross", "use_two_opt", "use_or_opt"})
 
+# Too slow for large days; on small ones they find what the five miss (which stops to leave out, pairs that change over).
+_SMALL_DAY_OPERATORS = _OPERATORS | {
+    "use_relocate_neighbors",
+    "use_make_active",
+    "use_make_inactive",
+    "use_relocate_and_make_active",
+    "use_swap_active",
+    "use_extended_swap_active",
+    "use_relocate_expensive_chain",
+    "use_path_lns",
+    "use_inactive_lns",
+    "use_exchange_subtrip",
+    "use_cross_exchange",
+}
+
 # Sisr: slack induction by string removals (Christiaens and Vanden Berghe 2020, doi 10.1287/trsc.2019.0914).
 _ITERATED_LOCAL_SEARCH = """
 use_iterated_local_search: true
 iterated_local_search_parameters {
   ruin_recreate_parameters {
-    ruin_strategies { sisr { max_removed_sequence_size: 10 avg_num_removed_visits: 10 bypass_factor: 0.01 } }
+    ruin_strategies {
+      sisr { max_removed_sequence_size: 10 avg_num_removed_visits: 10 bypass_factor: 0.01 }
+    }
     ruin_strategies { random_walk { num_removed_visits: 15 } }
     ruin_strategies { spatially_close_routes { num_ruined_routes: 2 } }
     ruin_composition_strategy: RUN_ONE_RANDOMLY
@@ -96,8 +121,9 @@ def solve(
         if turn:
             model = build_model(problem, seed + turn) or model
         # The last turn takes the rest: a turn too short to get anywhere would waste its warm start.
-        turn_s = left_s if left_s < 2 * TURN_S else TURN_S
-        found = _search_once(model, watch, turn_s, None if best is None else best[1])
+        turn_s = left_s if left_s < 1.5 * TURN_S else TURN_S
+        warm = None if best is None else best[1]
+        found = _search_once(model, watch, turn_s, warm, guided=len(model.stop_of_index) <= SMALL_DAY)
         if found is not None and (best is None or found[0] < best[0]):
             best = found
     sequences = frozen_sequences(problem) if best is None else best[1]
@@ -105,9 +131,13 @@ def solve(
 
 
 def _search_once(
-    model: Model, watch: "_Watch", time_limit_s: float, warm: dict[str, tuple[int, ...]] | None
+    model: Model, watch: "_Watch", time_limit_s: float, warm: dict[str, tuple[int, ...]] | None, *, guided: bool
 ) -> tuple[int, dict[str, tuple[int, ...]]] | None:
-    """One iterated local search, from `warm` when given: (model cost, sequences), None when it found no plan."""
+    """
+    One search, from `warm` when given: (model cost, sequences), None when it found no plan.
+
+    Iterated local search, or guided local search when `guided`.
+    """
     began = monotonic()
     watch.follow(model)
     if warm is not None:
@@ -115,26 +145,31 @@ def _search_once(
         model.routing.SetFirstSolutionEvaluator(
             lambda i, j: 0 if (j == next_of[i] if i in next_of else j in ends) else _NEVER
         )
-    parameters = _parameters(time_limit_s, warm=warm is not None)
+    parameters = _parameters(time_limit_s, warm=warm is not None, guided=guided)
     model.routing.CloseModelWithParameters(parameters)
     left_s = max(0.02, time_limit_s - (monotonic() - began))
     parameters.time_limit.FromMilliseconds(int(left_s * 1000))
-    assignment = model.routing.SolveWithIteratedLocalSearch(parameters)
+    search = model.routing.SolveWithParameters if guided else model.routing.SolveWithIteratedLocalSearch
+    assignment = search(parameters)
     return None if assignment is None else (assignment.ObjectiveValue(), read_sequences(model, assignment))
 
 
-def _parameters(time_limit_s: float, *, warm: bool) -> Any:
+def _parameters(time_limit_s: float, *, warm: bool, guided: bool) -> Any:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     operators = parameters.local_search_operators
     for name in (one.name for one in operators.DESCRIPTOR.fields):
-        on = name in _OPERATORS
+        on = name in (_SMALL_DAY_OPERATORS if guided else _OPERATORS)
         setattr(operators, name, optional_boolean_pb2.BOOL_TRUE if on else optional_boolean_pb2.BOOL_FALSE)
     strategies = routing_enums_pb2.FirstSolutionStrategy
     parameters.first_solution_strategy = (
         strategies.EVALUATOR_STRATEGY if warm else strategies.PARALLEL_CHEAPEST_INSERTION
     )
-    parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GREEDY_DESCENT
-    text_format.Merge(_ITERATED_LOCAL_SEARCH, parameters)
+    metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
+    parameters.local_search_metaheuristic = (
+        metaheuristics.GUIDED_LOCAL_SEARCH if guided else metaheuristics.GREEDY_DESCENT
+    )
+    if not guided:
+        text_format.Merge(_ITERATED_LOCAL_SEARCH, parameters)
     parameters.time_limit.FromMilliseconds(int(time_limit_s * 1000))
     return parameters
 
