@@ -70,6 +70,8 @@ function App() {
   return null;
 }
 
+// The screen's code is on its way while the service is asked who we are.
+screenAt(address.peek().path)?.load();
 await loadLanguage(firstLanguage());
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));
 await ask();

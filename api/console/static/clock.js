@@ -19,11 +19,21 @@ export const feedState = computed(() => {
   return silence.value > 5 ? "ageing" : "live";
 });
 
-/** @param {string} serviceNow ISO @param {number} [speed] */
-export function setClock(serviceNow, speed = base.speed) {
-  base.service = Date.parse(serviceNow);
-  base.wall = performance.now();
-  base.speed = speed;
+const LONG_ENOUGH_MS = 800;
+const FASTEST = 200;
+
+/**
+ * Set the clock by the service's word. Its speed may change on the way, so between two words it is what they show.
+ * @param {string} serviceNow ISO @param {number} [speed] as the snapshot says it
+ */
+export function setClock(serviceNow, speed) {
+  const service = Date.parse(serviceNow);
+  const wall = performance.now();
+  const wallMs = wall - base.wall;
+  if (speed !== undefined) base.speed = speed;
+  else if (wallMs > LONG_ENOUGH_MS) base.speed = Math.min(FASTEST, Math.max(0, (service - base.service) / wallMs));
+  base.service = service;
+  base.wall = wall;
 }
 
 /** A frame came: the feed is alive. @param {string} [serviceNow] */

@@ -16,7 +16,9 @@ export const levelOf = (expected, late, end) => (expected > end ? "late" : late 
 export function PromiseBar({ early, expected, late, promisedUntil, width = 56, quiet = false }) {
   const [p10, p50, p90, end] = [early, expected, late, promisedUntil].map((at) => ms(at) ?? 0);
   const x = (/** @type {number} */ at) => Math.max(1, Math.min(width - 1, ((at - end + HALF_MS) / (2 * HALF_MS)) * width));
-  const [a, d, b, e] = [x(p10), x(p50), x(p90), x(end)];
+  const [a, b, e] = [x(p10), x(p90), x(end)];
+  // The dot stays whole at either end of the scale.
+  const d = Math.max(4, Math.min(width - 4, x(p50)));
   const level = levelOf(p50, p90, end);
   const words = t("likely {from} to {until}, promise ends {end}", {
     from: clockTime(early),

@@ -2,7 +2,7 @@
 import { html } from "../html.js";
 import { deselect, go, select } from "../address.js";
 import { reasonText } from "../cause_words.js";
-import { clockTime, dayOf, money, signed, timeRange } from "../format.js";
+import { clockTime, dayOf, money, timeRange } from "../format.js";
 import { Glyph, LevelGlyph } from "../glyphs.js";
 import { t } from "../i18n.js";
 import { useFetched } from "../parts/fetched.js";
@@ -52,7 +52,7 @@ export function OrderPanel({ id }) {
 
 /** @param {{order: any}} props */
 function Standing({ order }) {
-  if (order.level === "late" && order.late_min > 0) return html`<span class="late m">${t("{n} min past the promise", { n: signed(order.late_min) })}</span>`;
+  if (order.level === "late" && order.late_min > 0) return html`<span class="late m">${t("{n} min past the promise", { n: Math.max(1, Math.round(order.late_min)) })}</span>`;
   if (order.level === "at_risk") return html`<span class="risk m">${t("the promise is at risk")}</span>`;
   return order.level === "on_time" ? t("inside the promise") : "";
 }

@@ -144,8 +144,10 @@ export class LiveMap {
     const all = [...couriers.rows.values()].map((row) => row.peek()).filter(({ id }) => positions.has(id));
     const place = (/** @type {any} */ { id }) => /** @type {[number, number]} */ (positions.get(id).slice(0, 2));
     const trouble = all.filter((courier) => severityOf(courier) >= 2 || courier.id === focusCourier.peek());
-    const stops = stopFeatures(courierDay.peek().day).map((/** @type {any} */ one) => one.geometry.coordinates);
-    const wanted = [...trouble.map(place), ...stops];
+    const { day } = courierDay.peek();
+    const stops = stopFeatures(day).map((/** @type {any} */ one) => one.geometry.coordinates);
+    const ways = routeFeatures(day).filter(({ properties }) => properties.part === "left");
+    const wanted = [...trouble.map(place), ...stops, ...ways.flatMap(({ geometry }) => geometry.coordinates)];
     return wanted.length ? wanted : all.map(place);
   }
 

@@ -10,6 +10,9 @@ import { useFetched } from "../parts/fetched.js";
 import { ProblemNote } from "../parts/parts.js";
 import { city, couriers } from "../store.js";
 
+// Asked for at once: it is the largest part of the page, and streets and snapshot are on their way meanwhile.
+const loading = import("./live_map.js");
+
 export function MapView() {
   const { answer: streets, problem, retry } = useFetched(`/v1/map/streets${cityQuery()}`);
   const box = useRef(/** @type {HTMLElement | null} */ (null));
@@ -20,7 +23,7 @@ export function MapView() {
     if (!streets || !known || !box.current) return undefined;
     let made = /** @type {import("./live_map.js").LiveMap | null} */ (null);
     let wanted = true;
-    Promise.all([import("./live_map.js"), document.fonts.load("500 11px Inter"), document.fonts.load("600 11px Inter")]).then(
+    Promise.all([loading, document.fonts.load("500 11px Inter"), document.fonts.load("600 11px Inter")]).then(
       ([{ LiveMap }]) => {
         if (!wanted || !box.current) return;
         made = new LiveMap(box.current, streets);

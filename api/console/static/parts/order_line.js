@@ -19,13 +19,12 @@ export function etaAgainstPromise({ eta, promise }) {
  */
 export const OrderLine = ({ order, onOpen, current = false, sign, note }) =>
   html`<li>
-    <button type="button" class="order-line" aria-current=${current ? "true" : undefined} onClick=${() => onOpen(order)}>
+    <button type="button" class=${note ? "order-line noted" : "order-line"} aria-current=${current ? "true" : undefined} onClick=${() => onOpen(order)}>
       <span class="sign">${sign ?? html`<${LevelGlyph} level=${order.level} size=${14} />`}</span>
       <span class="words">
         <span class="l1"><span class="m">${order.order_no}</span> <span>${shortName(order.client_name)}</span> <${LanguageTag} code=${order.language} /></span>
         <span class="l2" title=${note}>${note || etaAgainstPromise(order)}</span>
       </span>
-      <${OrderPromiseBar} order=${order} width=${64} />
-      <${Lateness} row=${order} unit />
+      ${!note && html`<${OrderPromiseBar} order=${order} width=${64} /><${Lateness} row=${order} unit />`}
     </button>
   </li>`;

@@ -51,7 +51,7 @@ export function Counters() {
   return html`<div class="counters" role="group" aria-label=${t("State of the day; press to filter")}>
     ${FILTERS.map(
       (name) =>
-        html`<button key=${name} type="button" class="counter" aria-pressed=${String(address.value.path === "/live" && filter() === name)}
+        html`<button key=${name} type="button" class=${all[name] === 0 ? "counter zero" : "counter"} aria-pressed=${String(address.value.path === "/live" && filter() === name)}
           onClick=${() => toggle(name)} title=${name === "on_time" ? t("Visits done today within the first promise") : undefined}>
           ${name !== "on_time" && html`<${Glyph} name=${name} />`}<b>${values[name]}</b> <span>${filterName(name)}</span>
         </button>`,

@@ -19,7 +19,7 @@ export function FeedLine() {
 function Stale() {
   const lost = !feed.value.online;
   const age = duration(silence.value * 1000);
-  return html`<div class="stale">
+  return html`<div class="stale-line">
     <${Glyph} name="no_signal" />
     <p>
       <b>${lost ? t("This computer is off line.") : t("No news for {age}.", { age })}</b>${" "}

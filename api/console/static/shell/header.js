@@ -3,7 +3,7 @@ import { html } from "../html.js";
 import { feed, feedState, now, silence } from "../clock.js";
 import { clockTime, duration, shortDate } from "../format.js";
 import { t } from "../i18n.js";
-import { city, day } from "../store.js";
+import { city, day, status } from "../store.js";
 import { Counters } from "./counters.js";
 import { PersonMenu } from "./person_menu.js";
 import { Search } from "./search.js";
@@ -27,10 +27,10 @@ export const Header = () =>
 
 /** The reference of every time on the screen. */
 const Clock = () =>
-  html`<time class="clock" title=${city.value?.timezone}>${feedState.value === "waiting" ? "" : clockTime(now.value)}</time>`;
+  html`<time class="clock" title=${city.value?.timezone}>${city.value ? clockTime(now.value) : ""}</time>`;
 
 function FeedState() {
-  const state = feedState.value;
+  const state = status.value === "ready" ? feedState.value : "waiting";
   const words =
     state === "waiting" ? t("Connecting") : state === "live" ? t("Live") : feed.value.online ? duration(silence.value * 1000) : t("Off line");
   return html`<span class=${`feed ${state}`} title=${t("Age of the newest word from the service")}><i></i>${words}</span>`;
