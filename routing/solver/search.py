@@ -40,7 +40,7 @@ _NEVER = 1_000_000
 
 _OPERATORS = frozenset({"use_relocate", "use_exchange", "use_cross", "use_two_opt", "use_or_opt"})
 
-# Too slow for large days; on small ones they find what the five miss (which stops to leave out, pairs that change over).
+# Too slow for large days; on small ones they find what the five miss (what to leave out, pairs that change over).
 _SMALL_DAY_OPERATORS = _OPERATORS | {
     "use_relocate_neighbors",
     "use_make_active",
@@ -121,7 +121,7 @@ def solve(
         if turn:
             model = build_model(problem, seed + turn) or model
         # The last turn takes the rest: a turn too short to get anywhere would waste its warm start.
-        turn_s = left_s if left_s < 1.5 * TURN_S else TURN_S
+        turn_s = max(left_s, SHORTEST_TURN_S) if left_s < 1.5 * TURN_S else TURN_S
         warm = None if best is None else best[1]
         found = _search_once(model, watch, turn_s, warm, guided=len(model.stop_of_index) <= SMALL_DAY)
         if found is not None and (best is None or found[0] < best[0]):
