@@ -10,11 +10,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "city": ("api.cli.cities:city", "Add a city to plan in"),
     "demo": ("api.cli.demo:demo", "Start a demo day in central Helsinki, with moving couriers"),
     "migrate": ("api.cli.database:migrate", "Bring the database to this version"),
+    "orders": ("api.cli.orders_commands:orders", "Orders to be delivered"),
+    "plan": ("api.cli.plan_commands:plan", "Plan a city's day"),
     "roads": ("api.cli.roads:roads", "Build street networks"),
     "serve": ("api.cli.serve:serve", "Answer requests and follow couriers, until Ctrl-C"),
     "simulate": ("api.cli.simulate:simulate", "Move simulated couriers along the plan of a running service"),
     "token": ("api.cli.accounts:token", "Tokens of couriers' phones and programs"),
     "user": ("api.cli.accounts:user", "People who sign in"),
+    "zones": ("api.cli.zones_commands:zones", "Delivery zones"),
 }
 """Name -> (module:command, one line of help). A new command adds its line here."""
 

@@ -80,8 +80,8 @@ def work_on(
         for _ in range(MOST_TRIES):
             try:
                 return _once(services, job_id, watch)
-            except StalePlanError as stale:
-                log.info("plan is made anew", job=job_id, why=str(stale))
+            except StalePlanError:
+                continue
     except SolveStoppedError:
         return _stopped(services, job_id, cancelled=watch.cancelled)
     except (ServiceError, RoutingError, SolveFailedError) as error:
@@ -109,7 +109,6 @@ def _once(services: Services, job_id: str, watch: _Watch) -> Job:
         published = save_solution(session, services, _caller(job), prepared, plan, now)
         job.progress = {"elapsed_s": plan.provenance.elapsed_s, "best_cost": plan.provenance.cost}
         job_store.finish(job, now, state="done", result=job_result(published))
-    log.info("plan published", job=job_id, version=published.row.version)
     return job
 
 
@@ -143,7 +142,6 @@ def _stopped(services: Services, job_id: str, *, cancelled: bool) -> Job:
 
 
 def _fail(services: Services, job_id: str, why: str) -> Job:
-    log.warning("job failed", job=job_id, why=why)
     return _end(services, job_id, services.clock.now(), state="failed", error=why)
 
 

@@ -62,7 +62,8 @@ class JobRunner:
             try:
                 found = self._take_one()
                 if found is not None:
-                    work_on(self._services, found, stopping=self._stopping.is_set)
+                    job = work_on(self._services, found, stopping=self._stopping.is_set)
+                    log.info("job worked on", job=job.id, kind=job.kind, state=job.state, error=job.error)
                     continue
             except Exception:
                 # the database may be busy or away for a while: the thread must outlive that
