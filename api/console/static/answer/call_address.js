@@ -2,7 +2,7 @@
 import { useEffect } from "../html.js";
 import { select, selected } from "../address.js";
 import { answerSearch } from "../search_box.js";
-import { answer, lookUp, openOrder, stage } from "./call_state.js";
+import { answer, lookUp, openOrder, problem, stage } from "./call_state.js";
 import { lookUpBody } from "./look_up.js";
 
 /** Enter in the header's search looks up a phone or order number. @param {(answered: any) => void} then */
@@ -11,7 +11,8 @@ function useLookUp(then) {
     () =>
       answerSearch((text) => {
         if (!lookUpBody(text)) return false;
-        void lookUp(text).then(then);
+        // An ended session comes back to this address: it must stay as it is.
+        void lookUp(text).then((answered) => problem.peek()?.status !== 401 && then(answered));
         return true;
       }),
     [],

@@ -1,6 +1,7 @@
 // The call in hand: what was asked, what the service answered, in which language it is said, what was promised.
 import { batch, computed, signal } from "../html.js";
 import { post, Problem } from "../api.js";
+import { ms } from "../format.js";
 import { inbox } from "../store.js";
 import { lookUpBody } from "./look_up.js";
 
@@ -32,7 +33,8 @@ export const outdated = computed(() => {
   const shown = answer.value;
   if (!shown?.order || logged.value) return false;
   const line = inbox.all().find((row) => row.order_id === shown.order.id && (row.state === "open" || row.state === "acknowledged"));
-  return Boolean(line && shown.expected_at && line.updated_at > shown.now && line.expected_at !== shown.expected_at);
+  const newer = line && (ms(line.updated_at) ?? 0) > (ms(shown.now) ?? 0);
+  return Boolean(newer && shown.expected_at && ms(line.expected_at) !== ms(shown.expected_at));
 });
 
 const SLOW_MS = 400;

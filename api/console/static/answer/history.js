@@ -14,11 +14,11 @@ import { languageName } from "./person_words.js";
 
 /** @param {{answer: any}} props an Answer with `history` */
 export function History({ answer }) {
-  const said = logged.value && { at: logged.value.told_at ?? logged.value.at ?? answer.now, kind: "promise.logged", ...logged.value, now: true };
-  const entries = [...(said ? [said] : []), ...answer.history].sort((a, b) => b.at.localeCompare(a.at));
+  const said = logged.value && { ...logged.value, kind: "promise", at: logged.value.told_at, by: logged.value.told_by, ours: true };
+  const entries = [...(said ? [said] : []), ...answer.history].sort((a, b) => (ms(b.at) ?? 0) - (ms(a.at) ?? 0));
   if (!entries.length) return html`<p class="desk-small">${t("Nothing yet.")}</p>`;
   return html`<ol class="said">
-    ${entries.map((entry, i) => {
+    ${foldChanges(entries).map((entry, i) => {
       const { mark, bold, rest } = words(entry);
       return html`<li key=${`${entry.at}${entry.kind}${i}`}>
         <span>${whenOf(entry.at, answer.now)}</span><i class=${`dot ${mark}`}></i><span>${bold && html`<b>${bold}</b>`}${rest}</span>
@@ -34,33 +34,50 @@ const whenOf = (at, now) => (localDay(at) === localDay(now) ? clockTime(at) : da
 const localDay = (at) =>
   new Intl.DateTimeFormat("en-CA", { timeZone: city.value?.timezone ?? "UTC" }).format(ms(at) ?? 0);
 
+/**
+ * Changes of one cause that follow each other are one line: a courier who stands still moves the time every minute.
+ * @param {any[]} entries newest first
+ */
+export function foldChanges(entries) {
+  /** @type {any[]} */
+  const folded = [];
+  for (const entry of entries) {
+    const newer = folded.at(-1);
+    const isSame = entry.kind === "eta.changed" && newer?.kind === "eta.changed" && newer.cause_id === entry.cause_id;
+    if (isSame && entry.old) folded[folded.length - 1] = { ...newer, old: entry.old, old_level: entry.old_level };
+    else folded.push(entry);
+  }
+  return folded;
+}
+
 /** @param {any} entry one of an Answer's `history` @returns {HistoryWords} */
 export function words(entry) {
   switch (entry.kind) {
-    case "promise.logged": {
-      const rest = [channelName(entry.channel), languageName(entry.language), entry.by ?? entry.told_by].filter(Boolean).join(", ");
+    case "promise": {
+      // A promise given with the order was said by nobody in particular.
+      const told = [channelName(entry.channel), entry.words && languageName(entry.language), entry.channel !== "order" && entry.by];
+      const rest = told.filter(Boolean).join(", ");
       return {
-        mark: entry.now ? "ours" : "news",
+        mark: entry.ours ? "ours" : "news",
         bold: t("Promised {interval}", { interval: timeRange(entry.from_at, entry.until_at) }),
         rest: rest && `, ${rest}`,
       };
     }
-    case "eta.changed":
-      return {
-        mark: "news",
-        bold: t("New time {interval}", { interval: etaOf(entry) }),
-        rest: reasonText(entry.reason) && `, ${reasonText(entry.reason)}`,
-      };
-    case "inbox.told":
-      return { mark: "news", bold: t("Told"), rest: [channelName(entry.channel), entry.by].filter(Boolean).map((part) => `, ${part}`).join("") };
+    case "eta.changed": {
+      const why = reasonText(entry.reason);
+      const interval = timeRange(entry.new.early_at, entry.new.late_at);
+      // The first estimate is no change: nobody was told another one before.
+      if (!entry.old) return { mark: "", bold: "", rest: t("First estimate {interval}", { interval }) };
+      const was = t("was {interval}", { interval: timeRange(entry.old.early_at, entry.old.late_at) });
+      const isNews = entry.old_level !== entry.new_level;
+      const rest = [why, was].filter(Boolean).map((part) => `, ${part}`).join("");
+      return isNews
+        ? { mark: "news", bold: t("New time {interval}", { interval }), rest }
+        : { mark: "", bold: "", rest: t("New time {interval}", { interval }) + rest };
+    }
     default:
       return { mark: "", bold: "", rest: plainWords(entry) };
   }
-}
-
-/** @param {any} entry */
-function etaOf({ early_at: early, late_at: late, new_at: newAt }) {
-  return early && late ? timeRange(early, late) : clockTime(newAt);
 }
 
 /** @param {any} entry */
@@ -72,18 +89,10 @@ function plainWords(entry) {
       return t("Order changed");
     case "order.cancelled":
       return t("Order cancelled");
-    case "plan.published":
-      return t("Put on a courier's route");
-    case "shift.started":
-      return t("Courier started the day");
     case "visit.arrived":
       return t("Courier arrived");
-    case "visit.left":
-      return t("Courier left");
     case "visit.completed":
-      return entry.state === "failed" || entry.outcome === "failed" ? t("Not delivered") : t("Delivered");
-    case "inbox.opened":
-      return t("New time to be told");
+      return entry.outcome === "failed" ? t("Not delivered") : t("Delivered");
     case "inbox.acknowledged":
       return t("Change seen by {name}", { name: entry.by ?? "" });
     case "inbox.retracted":

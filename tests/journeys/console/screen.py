@@ -1,0 +1,128 @@
+"""What a test does with a browser in front of the console: sign in, read, watch requests, check, keep pictures."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+from api import console as console_package
+from api.auth import COOKIE
+from tests.journeys.console.town import Day
+
+PROJECT_DIR = Path(__file__).resolve().parents[3]
+SCREENSHOTS = PROJECT_DIR / "tests" / "screenshots"
+AXE = Path(console_package.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+_DRAWN = """async () => {
+  const source = window.corridor?.map.getSource("couriers");
+  const drawn = source ? await source.getData() : { features: [] };
+  return Object.fromEntries(drawn.features.map((one) => [one.properties.id, one.geometry.coordinates]));
+}"""
+WAIT_MS = 20_000
+"""Conditions are waited for, never slept for; this is only when a test gives up on a busy machine."""
+
+
+@dataclass(slots=True)
+class Console:
+    """A page of the console and everything it has asked for and complained about."""
+
+    page: Page
+    day: Day
+    asked: list[Request] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    forgiven: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """The day's address, without a slash at its end."""
+        return self.day.url
+
+    def open_as(self, login: str, at: str = "/") -> None:
+        """Open an address as somebody who has signed in before, and wait for the picture of the day."""
+        cookie = {"name": COOKIE, "value": self.day.session_of(login), "url": self.url}
+        self.page.context.add_cookies([cookie])  # type: ignore[list-item] # a plain dict of the same keys
+        self.page.goto(self.url + at)
+        expect(self.page.locator(".clock")).not_to_be_empty()
+
+    def fill_in(self, login: str, password: str) -> None:
+        """Send the login form."""
+        self.page.get_by_label("Login").fill(login)
+        self.page.get_by_label("Password").fill(password)
+        self.page.keyboard.press("Enter")
+
+    def count(self, path: str) -> int:
+        """How many requests went to this path so far."""
+        return sum(request.url.removeprefix(self.url).split("?")[0] == path for request in self.asked)
+
+    def search(self, text: str) -> None:
+        """Type into the header's search and press Enter."""
+        self.page.keyboard.press("/")
+        self.page.keyboard.insert_text(text)
+        self.page.keyboard.press("Enter")
+
+    def picture(self, name: str) -> None:
+        """Keep a picture for people to look at; no test compares it."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+    def barriers(self) -> list[str]:
+        """What axe finds wrong with the page as it stands, each with its place; empty when it is well."""
+        # Evaluated from outside, so the page's policy needs no exception for it.
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found: dict[str, Any] = self.page.evaluate(
+            "(rules) => axe.run(document, { runOnly: { type: 'tag', values: rules } })", RULES
+        )
+        return [
+            f"{one['id']}: {one['help']} at {json.dumps([node['target'] for node in one['nodes']][:5])}"
+            for one in found["violations"]
+        ]
+
+    def couriers_on_map(self) -> dict[str, tuple[float, float]]:
+        """Where the map draws each courier, from the map's own source: id -> lon, lat; empty while there is no map."""
+        drawn: dict[str, list[float]] = self.page.evaluate(_DRAWN)
+        return {courier: (lon, lat) for courier, (lon, lat) in drawn.items()}
+
+    def wait_for_map(self, courier_id: str, than: tuple[float, float] | None = None) -> tuple[float, float]:
+        """Wait until the map draws this courier, elsewhere `than` this place when one is given."""
+        moved = f"""async ([id, than]) => {{
+          const at = (await ({_DRAWN})())[id];
+          return at && String(at) !== String(than);
+        }}"""
+        self.page.wait_for_function(moved, arg=[courier_id, list(than) if than else None])
+        return self.couriers_on_map()[courier_id]
+
+
+@contextmanager
+def open_console(browser: Browser, day: Day) -> Iterator[Console]:
+    """A fresh browser; it fails the test when the page has asked another host or written an error to its log."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", reduced_motion="reduce")
+    context.set_default_timeout(WAIT_MS)
+    expect.set_options(timeout=WAIT_MS)
+    page = context.new_page()
+    console = Console(page, day)
+    page.on("request", lambda request: console.asked.append(request))
+    page.on("console", lambda message: _note(console, message))
+    page.on("pageerror", lambda error: console.complaints.append(f"thrown: {error}"))
+    try:
+        yield console
+        outside = [one.url for one in console.asked if not one.url.startswith((day.url, "data:", "blob:" + day.url))]
+        assert outside == []
+        assert console.complaints == []
+    finally:
+        context.close()
+
+
+def _note(console: Console, message: ConsoleMessage) -> None:
+    if message.type not in {"error", "warning"}:
+        return
+    where = message.location.get("url", "")
+    # Chromium itself writes one line for every refused request: nobody signed in yet is no fault of the page.
+    if "401" in message.text and where.endswith(("/v1/me", "/v1/login")):
+        return
+    if any(part in message.text or part in where for part in console.forgiven):
+        return
+    console.complaints.append(f"{message.type}: {message.text} ({where})")
