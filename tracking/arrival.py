@@ -19,8 +19,12 @@ def follow_visits(
 ) -> tuple[VisitProgress, ...]:
     """The visits' progress after one fix; `done` holds those that the phone has reported finished."""
     next_i = next((i for i, v in enumerate(visits) if is_pending(v, done) and v.arrived_ts is None), None)
+    at_a_stop = any(is_at_stop(v) for v in visits)
     after = tuple(
-        _follow(v, planned, xy, i == next_i, v.visit_id in done, sight, rules)
+        # Whoever stands at one stop does not arrive at another next to it that is planned for later.
+        v
+        if at_a_stop and i != next_i and v.arrived_ts is None and v.near_since_ts is None and v.passed_pings == 0
+        else _follow(v, planned, xy, i == next_i, v.visit_id in done, at_a_stop, sight, rules)
         for i, (v, planned, xy) in enumerate(zip(visits, line.visits, line.visits_xy_m, strict=True))
     )
     return _same_door(visits, after, line, done)
@@ -54,6 +58,7 @@ def _follow(
     xy_m: tuple[float, float, float, float],
     is_next: bool,
     is_done: bool,
+    at_a_stop: bool,
     sight: Sight,
     rules: TrackingRules,
 ) -> VisitProgress:
@@ -69,6 +74,8 @@ def _follow(
         if visit.near_since_ts is None and passed == visit.passed_pings:
             return visit
         return VisitProgress(visit.visit_id, passed_pings=passed)
+    if not is_next and at_a_stop:
+        return VisitProgress(visit.visit_id, passed_pings=visit.passed_pings)
     if away_m > rules.quiet_near_stop_m or sight.accuracy_m > rules.arrive_accuracy_m or not sight.departed:
         return visit
     return _approaching(visit, away_m, is_next, sight, rules)
@@ -103,18 +110,19 @@ def _staying(visit: VisitProgress, away_m: float, sight: Sight, rules: TrackingR
 def _same_door(
     before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...], line: RouteLine, done: Mapping[str, float]
 ) -> tuple[VisitProgress, ...]:
-    """Several orders for one house are reached together."""
+    """Several orders for one house that follow one another are reached together."""
     new = [i for i, (b, a) in enumerate(zip(before, after, strict=True)) if b.arrived_ts is None and a.arrived_ts]
     if not new:
         return after
     changed = list(after)
     for i in new:
         x, y = line.visits_xy_m[i][:2]
-        for j, other in enumerate(after):
-            if other.arrived_ts is None and is_pending(other, done):
-                other_x, other_y = line.visits_xy_m[j][:2]
-                if math.hypot(other_x - x, other_y - y) <= _SAME_DOOR_M:
-                    changed[j] = msgspec.structs.replace(other, arrived_ts=after[i].arrived_ts, passed_pings=0)
+        for j in range(i + 1, len(after)):
+            other_x, other_y = line.visits_xy_m[j][:2]
+            if math.hypot(other_x - x, other_y - y) > _SAME_DOOR_M:
+                break
+            if after[j].arrived_ts is None and is_pending(after[j], done):
+                changed[j] = msgspec.structs.replace(after[j], arrived_ts=after[i].arrived_ts, passed_pings=0)
     return tuple(changed)
 
 

@@ -67,6 +67,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     offset_m: float
     on_ts: float
     rejoin_m: float | None = None
+    rejoin_from_m: float = 0.0
     rejoin_pings: int = 0
 
 

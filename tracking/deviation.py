@@ -24,6 +24,7 @@ from tracking.standing import stall, stood_s
 from tracking.traffic import slow_traffic
 
 _EARLY_START_S = 1800.0
+_ASTRAY_M = 150.0
 _USUAL_ACCURACY_M = 10.0
 
 
@@ -62,19 +63,30 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
     }
     near_visit_id = next((v.visit_id for v in motion.visits if is_pending(v, terms.done)), None)
     still_open, changed = _apply(motion.open, findings, sight, near_visit_id, terms.line)
+    visits = follow_visits(motion.visits, terms.done, sight, terms.line, rules)
     after = Motion(
-        place=located.place,
+        place=_anchored(located.place, motion.visits, visits, terms),
         corridor=corridor,
         way=way,
         still=still,
         pace=pace,
-        visits=follow_visits(motion.visits, terms.done, sight, terms.line, rules),
+        visits=visits,
         # The plane of a line has its first point as the origin.
         seen_at_start=motion.seen_at_start or math.hypot(sight.x_m, sight.y_m) <= rules.start_radius_m,
         departed_ts=motion.departed_ts if motion.departed_ts is not None or not sight.departed else sight.at_ts,
         open=still_open,
     )
     return after, changed
+
+
+def _anchored(place: Place, before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...], terms: Terms) -> Place:
+    """A stop just reached says where on the line the courier is, whatever streets led there."""
+    for old, new, planned in zip(before, after, terms.line.visits, strict=True):
+        if new.arrived_ts is not None and old.arrived_ts is None:
+            if abs(planned.along_m - place.along_m) > _ASTRAY_M:
+                return msgspec.structs.replace(place, along_m=planned.along_m, on_ts=place.at_ts, rejoin_m=None)
+            break
+    return place
 
 
 def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Located]:

@@ -18,7 +18,7 @@ from tracking.events import DeviationKind, Eta, Level
 from tracking.learning import Factor, Factors, adapted
 from tracking.route_line import PlannedVisit, RouteLine
 from tracking.rules import TrackingRules
-from tracking.silence import is_alive
+from tracking.silence import is_alive, seen_until_ts
 from tracking.timed import service_begins_ts, skipped_visit_ids
 from tracking.traffic import recent
 from zones.lonlat import LonLat, distance_m
@@ -126,6 +126,7 @@ class _Clock:
             # Nobody knows when a standing courier goes on: as long again as it has lasted is not unlikely.
             stood_s = max(e.measure for e in state.motion.open if e.kind is DeviationKind.STALL)
             self.unseen_s += min(900.0, stood_s)
+        self.seen_ts = seen_until_ts(state, now_ts, rules) or now_ts
         self.ts = self.base_ts
         self.planned_drive_s = 0.0
         self.service_s = 0.0
@@ -141,10 +142,11 @@ class _Clock:
             start_ts = service_begins_ts(arrived_ts, planned)
             found.append(Estimate(planned, start_ts, start_ts, start_ts, _level(planned, start_ts, start_ts)))
         service_s = sum(planned.service_s for planned, _ in here) * self.factors.service.ratio
-        since_s = max(0.0, self.now_ts - begins_ts)
+        # A silent courier is taken to finish as planned, not to serve on and on.
+        since_s = max(0.0, self.seen_ts - begins_ts)
         # The longer a service lasts beyond its plan, the longer it will still last.
         left_s = max(service_s - since_s, _OVERRUN_LEAST_S, _OVERRUN_SHARE * (since_s - service_s))
-        self.base_ts = max(begins_ts, self.now_ts)
+        self.base_ts = max(begins_ts, self.seen_ts)
         self.ts = self.base_ts + left_s
         self.own_var += (self.factors.service.trip_log_sd * left_s) ** 2
         return found

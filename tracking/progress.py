@@ -16,6 +16,9 @@ _PAST_A_STOP_M = 15.0
 _SAME_PLACE_M = 80.0
 _FIRST_FIX_PER_M = 0.002
 _RETURNS_MPS = 20.0
+_REJOINS_PINGS = 3
+_REJOINS_M = 150.0
+_REJOINS_PAST_A_STOP_M = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +167,8 @@ def _far_off(
     """
     Far from the place: keep it until the courier is back on the stretch that was left.
 
-    Another part of the line (short cut) needs two pings in a row: a detour may cross a later leg.
+    Another part of the line (short cut) has to be driven along for a while: a detour may cross a later leg, or share a
+    street with it.
     """
     distances, along = geometry.distances_m(*xy_m)
     doubt = distances + 0.005 * abs(along - place.along_m) + 1e6 * (distances > limit_m)
@@ -180,10 +184,15 @@ def _far_off(
     if in_reach and (next_along_m is None or along_m <= next_along_m + _PAST_A_STOP_M):
         # Back on the stretch that was left, no stop in between: nothing to doubt.
         return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
-    if place.rejoin_m is None or not -_SAME_PLACE_M <= along_m - place.rejoin_m <= 2.0 * moved_m + _SAME_PLACE_M:
-        waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts, along_m, 1)
-        return Located(waiting, aside_m, jumped=False)
-    return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
+    from_m, pings = along_m, 1
+    if place.rejoin_m is not None and -_SAME_PLACE_M <= along_m - place.rejoin_m <= 2.0 * moved_m + _SAME_PLACE_M:
+        from_m, pings = place.rejoin_from_m, place.rejoin_pings + 1
+    passes_stop = next_along_m is not None and along_m > next_along_m
+    needed_m = _REJOINS_PAST_A_STOP_M if passes_stop else _REJOINS_M
+    if pings >= _REJOINS_PINGS and along_m - from_m >= needed_m:
+        return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
+    waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts, along_m, from_m, pings)
+    return Located(waiting, aside_m, jumped=False)
 
 
 def _at(point: TrackPoint, along_m: float, offset_m: float) -> Place:

@@ -18,6 +18,19 @@ def is_alive(state: CourierState, now_ts: float, rules: TrackingRules) -> bool:
     return state.last_life_ts is not None and now_ts - state.last_life_ts <= rules.gap_s
 
 
+def seen_until_ts(state: CourierState, now_ts: float, rules: TrackingRules) -> float | None:
+    """
+    Until when the phone's own clock has spoken: now when it spoke lately, else its last word; None before the first.
+
+    While a phone delivers what it kept during a silence it lives, but what it tells is old.
+    """
+    place = state.motion.place
+    told = [*state.heartbeats_ts[-1:], *((place.at_ts,) if place is not None else ())]
+    if not told:
+        return None
+    return now_ts if now_ts - max(told) <= rules.gap_s else min(now_ts, max(told))
+
+
 def has_visits_left(state: CourierState) -> bool:
     """Whether a visit is still to be made."""
     return any(is_pending(v, state.done) for v in state.motion.visits)

@@ -16,7 +16,7 @@ from tracking.events import DeviationKind
 from tracking.history import Changes
 from tracking.route_line import PlannedVisit, RouteLine
 from tracking.rules import TrackingRules
-from tracking.silence import has_visits_left, is_alive
+from tracking.silence import has_visits_left, is_alive, seen_until_ts
 
 _LINGERS_S = 300.0
 _NO_CHANGES = Changes()
@@ -106,10 +106,11 @@ def _never_was(episode: Episode, state: CourierState, line: RouteLine, rules: Tr
 def _conditions(state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules) -> list[_Condition]:
     if not has_visits_left(state):
         return []
-    alive = is_alive(state, now_ts, rules)
+    seen_ts = seen_until_ts(state, now_ts, rules)
+    alive = is_alive(state, now_ts, rules) and seen_ts == now_ts
     found = (
         _late_start(state, line, now_ts, rules, alive=alive),
-        _long_service(state, line, now_ts if alive else state.last_life_ts, rules),
+        _long_service(state, line, seen_ts, rules),
         _left_out(state, now_ts, rules),
     )
     return [c for c in found if c is not None]

@@ -105,7 +105,12 @@ def test_long_detour_is_the_cause_of_later_arrivals(helsinki_roads):
     line = route_line("plan-1", route, {v.visit_id: VisitFacts(service_s=120) for v in route.visits})
 
     track = simulate_courier(
-        route, {}, streets, DAY_AT, 1, (Disturbance(kind=DisturbanceKind.DETOUR, on_leg=0, size_m=600),)
+        route,
+        {v.visit_id: 120 for v in route.visits},
+        streets,
+        DAY_AT,
+        1,
+        (Disturbance(kind=DisturbanceKind.DETOUR, on_leg=0, size_m=600),),
     )
     followed = follow_track(line, track, roads=streets)
 
