@@ -259,6 +259,7 @@ def _task_row(task: Task, day: CityDay) -> dict[str, Any]:
             "currency": day.city.currency,
         },
         "items": order.items,
+        "service_s": order.service_s,
     }
 
 

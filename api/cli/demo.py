@@ -88,7 +88,7 @@ def _follow(console: Console, settings: Settings, town: DemoTown, server: "_Serv
         tokens={code: token for code, token in town.tokens.items() if code != SPARE_COURIER.code},
         clock=clock,
         networks_folder=settings.networks_folder,
-        disturbances=demo_disturbances(clock.bend_at),
+        disturbances=demo_disturbances(clock.bend_at, town.by_departure),
         stop=stop,
     )
     try:

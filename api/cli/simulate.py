@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 @click.command()
 @click.argument("city")
 @click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where the service answers.")
-@click.option("--disturb", is_flag=True, help="Let the couriers C2, C4, C6 and C8 meet trouble in a minute.")
+@click.option("--disturb", is_flag=True, help="Let the first four couriers, by code, meet trouble in a minute.")
 @tenant_option
 @json_option
 def simulate(city: str, url: str, disturb: bool, tenant_name: str | None, as_json: bool) -> None:
@@ -51,7 +51,7 @@ def simulate(city: str, url: str, disturb: bool, tenant_name: str | None, as_jso
         clock=clock,
         networks_folder=folder,
         city_slug=city,
-        disturbances=demo_disturbances(clock.now()) if disturb else {},
+        disturbances=demo_disturbances(clock.now(), sorted(tokens)) if disturb else {},
         stop=stop,
     )
     try:

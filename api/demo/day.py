@@ -10,9 +10,9 @@ from typing import Any
 from routing.addresses import Address
 from zones.lonlat import LocalMetres, LonLat, distance_m
 
-ORDERS = 84
-ORDERS_A_COURIER = 13
-ROUGH_STEP_S = 420
+ORDERS = 120
+ORDERS_A_COURIER = 16
+ROUGH_STEP_S = 310
 """Rough seconds from one delivery to the next, for choosing windows that a day can hold."""
 
 
@@ -171,14 +171,14 @@ def _awkward_orders(
     rng: random.Random, addresses: Sequence[Address], centre: LonLat, starts_at: datetime
 ) -> list[dict[str, Any]]:
     at = starts_at + timedelta(hours=1)
-    no_place = _order(rng, 4190, addresses[40], "KAMPPI", at) | {"lon": None, "lat": None}
+    no_place = _order(rng, 4290, addresses[40], "KAMPPI", at) | {"lon": None, "lat": None}
     far = LocalMetres(centre).to_lonlat(0.0, 9_000.0)
-    outside = _order(rng, 4191, addresses[90], "KRUUNU", at) | {
+    outside = _order(rng, 4291, addresses[90], "KRUUNU", at) | {
         "address": "Itäkatu 3",
         "lon": far.lon,
         "lat": far.lat,
     }
-    no_skill = _order(rng, 4192, addresses[140], "KAMPPI", at) | {"skills": ["oxygen_licence"]}
+    no_skill = _order(rng, 4292, addresses[140], "KAMPPI", at) | {"skills": ["oxygen_licence"]}
     return [no_place, outside, no_skill]
 
 

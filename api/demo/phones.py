@@ -57,6 +57,7 @@ class SimulatedPhone:
         self._seed = seed
         self._disturbances = tuple(disturbances)
         self._here: LonLat | None = None
+        self._service_s: dict[str, int] = {}
 
     def run(self, stop: threading.Event) -> None:
         """Drive the day: start the shift, follow the list of stops, take up a changed list, end the shift."""
@@ -108,13 +109,13 @@ class SimulatedPhone:
     def _drive(self, route: Route) -> Track:
         rng = random.Random(self._seed)  # noqa: S311 - a repeatable day, no secret
         disturbances = tuple(
-            replace(planned.disturbance, start_s=max(0.0, (planned.begins_at - route.departs_at).total_seconds()))
+            replace(planned.disturbance, start_s=max(60.0, (planned.begins_at - route.departs_at).total_seconds()))
             for planned in self._disturbances
-            if planned.begins_at >= route.departs_at
         )
+        self._disturbances = ()  # each happens once, also when the list of stops changes on the way
         return simulate_courier(
             route,
-            {visit.visit_id: int(rng.triangular(90, 280, 160)) for visit in route.visits},
+            {visit_id: int(planned_s * rng.uniform(0.7, 1.25)) for visit_id, planned_s in self._service_s.items()},
             self._roads,
             route.departs_at,
             self._seed,
@@ -167,6 +168,7 @@ class SimulatedPhone:
         if answer.status_code != 200:
             raise PhoneError(f"GET /v1/me/tasks answered {answer.status_code}: {answer.text[:200]}")
         tasks: dict[str, Any] = answer.json()
+        self._service_s = {task["visit_id"]: task["service_s"] for task in tasks["tasks"]}
         return tasks
 
     def _post(self, path: str, body: dict[str, Any], fine: tuple[int, ...] = ()) -> None:

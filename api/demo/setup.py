@@ -10,12 +10,13 @@ from typing import Any
 
 from api.actions.accounts import add_token, add_user
 from api.actions.city_setup import add_city
-from api.actions.fleet import NewCourier, NewDepot, NewShift, add_courier, add_depot, add_shift
+from api.actions.fleet import NewCourier, NewDepot, NewShift, add_courier, add_depot, add_shift, list_couriers
 from api.actions.order_checks import NewOrder
 from api.actions.orders import take_orders
 from api.actions.planning import request_plan
 from api.actions.zones import import_zones
 from api.context import Caller, Role, Services, system_caller
+from api.db.plan_store import list_routes
 from api.demo.day import ORDERS_A_COURIER, DemoCourier, DemoDay, lay_out_day
 from api.jobs.plan_job import work_on
 from routing.addresses import read_addresses
@@ -39,10 +40,12 @@ class DemoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DemoTown:
-    """What was stored: who acts for the organisation, tokens by courier code, and what became of the day."""
+    """
+    What was stored: tokens by courier code, couriers in the order in which they leave, and what became of the day.
+    """
 
-    caller: Caller
     tokens: dict[str, str]
+    by_departure: tuple[str, ...]
     by_status: dict[str, int]
     plan: dict[str, Any]
 
@@ -102,7 +105,15 @@ def fill_town(
     done = work_on(services, job.id)
     if done.state != "done" or done.result is None:
         raise DemoError(f"the day could not be planned: {done.error or done.state}")
-    return DemoTown(caller=caller, tokens=tokens, by_status=by_status, plan=done.result)
+    leaving = _by_departure(services, caller, done.result["plan_id"])
+    return DemoTown(tokens=tokens, by_departure=leaving, by_status=by_status, plan=done.result)
+
+
+def _by_departure(services: Services, caller: Caller, plan_id: str) -> tuple[str, ...]:
+    codes = {courier.id: courier.code for courier in list_couriers(services, caller, CITY)}
+    with services.db.read() as session:
+        routes = list_routes(session, caller.tenant_id, plan_id)
+    return tuple(codes[route.courier_id] for route in sorted(routes, key=lambda route: route.departs_at))
 
 
 def _organisation(services: Services, centre: LonLat) -> Caller:
