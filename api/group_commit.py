@@ -7,13 +7,19 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from api.db.engine import Database
 from api.errors import UnavailableError
 
+log = structlog.get_logger(__name__)
+
 MOST_REQUESTS = 256
 """How many waiting requests one transaction takes at most."""
+
+_TRIES = 3
 
 type Work[T] = Callable[[Session], T]
 
@@ -57,7 +63,8 @@ class GroupCommit:
         """
         Do `work` in the writer's transaction and give its result once that is committed.
 
-        `work` must not commit. What it raises is raised here, and only its own changes are taken back.
+        `work` must not commit, and may be called again when the database gives a transaction up. What it raises is
+        raised here, and only its own changes are taken back.
 
         Raises
         ------
@@ -99,10 +106,8 @@ class GroupCommit:
                 return
 
     def _write(self, batch: list[_Request]) -> None:
-        done: list[tuple[_Request, Any, BaseException | None]] = []
         try:
-            with self._db.write() as session:
-                done = [self._one(session, request) for request in batch]
+            done = self._try(batch)
         except BaseException as error:  # handed to every waiter: none of them was written
             for request in batch:
                 request.answer.set_exception(error)
@@ -113,10 +118,24 @@ class GroupCommit:
             else:
                 request.answer.set_exception(failure)
 
+    def _try(self, batch: list[_Request]) -> list[tuple[_Request, Any, BaseException | None]]:
+        for tries_left in range(_TRIES - 1, -1, -1):
+            try:
+                with self._db.write() as session:
+                    return [self._one(session, request) for request in batch]
+            except OperationalError:
+                # A deadlock with another process, or a lock that came too late: nothing was written, so try again.
+                if tries_left == 0:
+                    raise
+                log.warning("a transaction is tried again", requests=len(batch), tries_left=tries_left)
+        raise AssertionError("the last try returns or raises")
+
     def _one(self, session: Session, request: _Request) -> tuple[_Request, Any, BaseException | None]:
         try:
             with session.begin_nested():
                 return request, request.work(session), None
+        except OperationalError:
+            raise
         except Exception as error:  # raised again in the thread of the one who asked
             # What the session still believes of rows that were just taken back must not reach the next request.
             session.expire_all()

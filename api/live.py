@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from api.context import Services
 from api.db.event_log import newest_event_id
@@ -177,7 +176,8 @@ class LiveHub:
                 if (clock_s := time.monotonic()) >= positions_at:
                     positions_at = clock_s + POSITIONS_S
                     self.pump_positions()
-            except SQLAlchemyError:
+            except Exception:
+                # Whatever it was, streams must not fall silent: their pages would show an old board as a live one.
                 log.exception("the live hub could not read; it tries again")
                 self._stopping.wait(POLL_S)
                 continue

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from api.actions.tracking import tick_courier
@@ -75,8 +75,14 @@ class Ticker:
 
     def _tick_part(self, session: Session, part: list[tuple[str, str]], now: datetime) -> None:
         for tenant_id, courier_id in part:
-            with session.begin_nested():
-                tick_courier(session, self._services, tenant_id, courier_id, now)
+            try:
+                with session.begin_nested():
+                    tick_courier(session, self._services, tenant_id, courier_id, now)
+            except OperationalError:
+                raise  # the transaction is lost as a whole: the writer tries it again
+            except Exception:
+                session.expire_all()
+                log.exception("a courier was not ticked; the others are", courier_id=courier_id)
 
     def _run(self) -> None:
         # Never more often than once a wall second, however fast the demo's clock runs.
@@ -85,7 +91,7 @@ class Ticker:
                 self.tick(self._services.clock.now())
             except WriterClosedError:
                 return
-            except SQLAlchemyError:
+            except Exception:
                 log.exception("a tick was not written; the next one catches up")
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.db.event_log import lock_log
 from api.db.tables import Courier, CourierStateRow
 from tracking.courier_state import CourierState, from_bytes, to_bytes
 from tracking.errors import StateFormatError
@@ -56,8 +57,11 @@ def save_state(session: Session, tenant_id: str, courier_id: str, state: Courier
 
 
 def lock_courier(session: Session, tenant_id: str, courier_id: str) -> Courier | None:
-    """The courier's row, locked: two processes never begin one courier's state at once."""
-    query = select(Courier).where(Courier.id == courier_id, Courier.tenant_id == tenant_id).with_for_update()
+    """The courier's row, locked: two processes never move one courier's state at once."""
+    lock_log(session)
+    # FOR NO KEY UPDATE: plans that name the courier may be written meanwhile.
+    query = select(Courier).where(Courier.id == courier_id, Courier.tenant_id == tenant_id)
+    query = query.with_for_update(key_share=True)
     return session.scalars(query).first()
 
 

@@ -13,6 +13,16 @@ _EVENTS_LOCK = 0x636F7272
 """Advisory lock of PostgreSQL under which event ids are handed out."""
 
 
+def lock_log(session: Session) -> None:
+    """
+    Wait for the turn to append, until this transaction ends.
+
+    A transaction that also locks couriers takes this first: whoever took them the other way round would deadlock.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _EVENTS_LOCK})
+
+
 def append_event(
     session: Session,
     *,
@@ -33,8 +43,7 @@ def append_event(
     PostgreSQL hands out ids before commit, so a reader could step over a row that commits later: the lock makes ids
     appear in the order of their commits. SQLite has one writer at a time anyway.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _EVENTS_LOCK})
+    lock_log(session)
     row = Event(
         tenant_id=tenant_id,
         city_id=city_id,
