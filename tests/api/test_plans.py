@@ -2,12 +2,9 @@
 
 import os
 import signal
-import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -23,9 +20,8 @@ from api.jobs.child_process import SolveChild, SolveFailedError
 from api.jobs.plan_job import solve_request, work_on
 from api.jobs.runner import JobRunner
 from tests.api.orders import at, date_of, order_json, square, zones_json
+from tests.api.planning import ask_for_plan, plan_day, post_orders, read_plan, visits_of, wait_for
 from tests.service import HandClock, Town, client_for, seed_town
-
-ENDED = ("done", "failed", "cancelled")
 
 
 @pytest.fixture
@@ -39,50 +35,6 @@ def runner(app: Flask) -> Iterator[JobRunner]:
     runner.start()
     yield runner
     runner.stop()
-
-
-def wait_for(client: FlaskClient, job_id: str, states: tuple[str, ...] = ENDED) -> dict[str, Any]:
-    """Look at a job that the runner's threads work on until it is in one of these states."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        job = client.get(f"/v1/jobs/{job_id}").json
-        assert job is not None
-        if job["state"] in states:
-            return dict(job)
-        threading.Event().wait(0.05)
-    raise AssertionError(f"the job did not become {states}")
-
-
-def ask_for_plan(client: FlaskClient, **body: Any) -> str:
-    answer = client.post("/v1/plans", json={"time_limit_s": 0.3} | body)
-    assert answer.status_code == 202, answer.json
-    assert answer.json is not None
-    assert answer.headers["Location"] == f"/v1/jobs/{answer.json['job']['id']}"
-    return str(answer.json["job"]["id"])
-
-
-def plan_day(client: FlaskClient, **body: Any) -> dict[str, Any]:
-    """Ask for a plan and bring its job to its end, in this thread and a child process."""
-    job_id = ask_for_plan(client, **body)
-    services = client.application.extensions["corridor"]
-    with services.db.write() as session:
-        job_store.take(session, job_id, services.clock.now())
-    job = work_on(services, job_id)
-    assert job.state == "done", job.error
-    assert job.result is not None
-    return job.result
-
-
-def read_plan(client: FlaskClient, plan_id: str) -> dict[str, Any]:
-    plan = client.get(f"/v1/plans/{plan_id}").json
-    assert plan is not None
-    return dict(plan)
-
-
-def post_orders(client: FlaskClient, *orders: dict[str, Any]) -> list[str]:
-    answer = client.post("/v1/orders", json={"orders": list(orders)})
-    assert answer.json is not None
-    return [row["id"] for row in answer.json["orders"]]
 
 
 def test_plan_a_day(client: FlaskClient, services: Services, town: Town) -> None:
@@ -133,12 +85,6 @@ def test_second_plan_is_a_new_version_with_the_same_visits(client: FlaskClient, 
     with services.db.read() as session:
         assert session.scalar(select(func.count()).select_from(Visit)) == 5
         assert session.scalars(select(Cause.state).where(Cause.kind == "unassigned")).all() == ["closed"]
-
-
-def visits_of(plan: dict[str, Any]) -> dict[str, str]:
-    """Visit id by order id, of visits and of what was left out."""
-    visits = {visit["order_id"]: visit["visit_id"] for route in plan["routes"] for visit in route["visits"]}
-    return visits | {one["order_id"]: one["visit_id"] for one in plan["unassigned"]}
 
 
 def test_plan_without_couriers_is_refused_before_any_job(app: Flask, services: Services) -> None:
