@@ -7,6 +7,7 @@ import { useEffect, useRef, signal } from "./html.js";
  * @property {string} label what it does, in the user's language
  * @property {string[]} show what is printed on the caps, such as ["G", "L"]
  * @property {() => void} run
+ * @property {string} [sign] also wherever the layout has this character
  * @property {boolean} [shift]
  * @property {string} [after] code of a key pressed just before, for "G then L"
  * @property {boolean} [inFields] also while a field has the focus (Escape)
@@ -65,8 +66,8 @@ function onKeyDown(event) {
   const inField = isField(event.target);
   const after = performance.now() - before.at < SEQUENCE_MS ? before.code : "";
   const fits = (/** @type {Key} */ key) =>
-    key.code === event.code && Boolean(key.shift) === event.shiftKey && (key.inFields || !inField);
-  const letters = letterKeys.value || !/^(Key|Digit|Slash|Equal|Minus)/.test(event.code);
+    ((key.code === event.code && Boolean(key.shift) === event.shiftKey) || key.sign === event.key) && (key.inFields || !inField);
+  const letters = letterKeys.value || event.key.length > 1;
   const keys = letters ? activeKeys() : [];
   const found = keys.find((key) => key.after && key.after === after && fits(key)) ?? keys.find((key) => !key.after && fits(key));
   before = { code: inField ? "" : event.code, at: performance.now() };

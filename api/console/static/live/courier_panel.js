@@ -8,6 +8,7 @@ import { signOf } from "../courier_rank.js";
 import { clockTime, duration, shortName, timeRange } from "../format.js";
 import { CauseGlyph, Glyph } from "../glyphs.js";
 import { t, tn } from "../i18n.js";
+import { narrow } from "../narrow.js";
 import { LanguageTag, Lateness, ProblemNote, Skeleton } from "../parts/parts.js";
 import { etaAgainstPromise } from "../parts/order_line.js";
 import { PanelFrame } from "../parts/panel_frame.js";
@@ -98,7 +99,7 @@ const StopLine = ({ stop, isNext = false }) =>
           ${isNext && html`<span class="next">${t("next")}</span>`}</span>
         <span class="l2" title=${stop.address}>${isDone(stop) ? doneText(stop) : etaAgainstPromise(stop)}</span>
       </span>
-      ${isDone(stop) ? html`<span></span><span></span>` : html`<${OrderPromiseBar} order=${stop} width=${64} /><${Lateness} row=${stop} unit />`}
+      ${isDone(stop) ? html`<span></span><span></span>` : html`<${OrderPromiseBar} order=${stop} width=${narrow.value ? 48 : 64} /><${Lateness} row=${stop} unit />`}
     </button>
   </li>`;
 

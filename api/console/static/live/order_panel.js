@@ -1,8 +1,11 @@
 // One order as the dispatcher needs it: when, against which promise, who brings it, where to.
-import { html } from "../html.js";
+import { html, useEffect } from "../html.js";
 import { deselect, go, select } from "../address.js";
+import { History } from "../answer/history.js";
 import { reasonText } from "../cause_words.js";
-import { clockTime, dayOf, money, timeRange } from "../format.js";
+import { now } from "../clock.js";
+import { wantedCourier } from "../courier_day.js";
+import { clockTime, money, timeRange } from "../format.js";
 import { Glyph, LevelGlyph } from "../glyphs.js";
 import { t } from "../i18n.js";
 import { useFetched } from "../parts/fetched.js";
@@ -16,6 +19,11 @@ export function OrderPanel({ id }) {
   const known = orders.get(id);
   const { answer, problem, retry } = useFetched(`/v1/orders/${encodeURIComponent(id)}`, known);
   const order = answer ? { ...answer, ...known } : known;
+  const courierId = order?.courier_id ?? null;
+  useEffect(() => {
+    wantedCourier.value = courierId;
+    return () => void (wantedCourier.value = null);
+  }, [courierId]);
   if (!order) {
     return html`<${PanelFrame} onClose=${deselect}>
       ${problem ? html`<${ProblemNote} problem=${problem} onRetry=${retry} />` : html`<${Skeleton} rows=${8} />`}
@@ -46,9 +54,19 @@ export function OrderPanel({ id }) {
         ${order.payment?.due_minor > 0 && html`<dt>${t("To pay")}</dt><dd>${paymentText(order.payment)}</dd>`}
       </dl>
     </section>
-    ${answer?.history?.length > 0 && html`<${History} list=${answer.history} />`}
+    ${answer?.history?.length > 0 &&
+    html`<section>
+      <div class="section-head"><h3>${t("What happened")}</h3></div>
+      <${History} answer=${asAnswer(answer.history)} />
+    </section>`}
   <//>`;
 }
+
+/** An order's history as the answer card knows it: what happened beside when. @param {any[]} history */
+const asAnswer = (history) => ({
+  now: new Date(now.peek()).toISOString(),
+  history: history.map(({ at, kind, cause_id: causeId, data }) => ({ ...data, at, kind, cause_id: causeId })),
+});
 
 /** @param {{order: any}} props */
 function Standing({ order }) {
@@ -75,43 +93,4 @@ function paymentText({ due_minor: due, change_from_minor: from, currency = city.
   const amount = money(due, currency);
   if (form !== "cash") return t("{amount} by card", { amount });
   return from ? t("{amount} in cash, change from {from}", { amount, from: money(from, currency) }) : t("{amount} in cash", { amount });
-}
-
-/** @param {{list: any[]}} props */
-const History = ({ list }) =>
-  html`<section>
-    <div class="section-head"><h3>${t("What happened")}</h3></div>
-    <ol class="happened">
-      ${list.map(
-        (one, i) => html`<li key=${i}><time title=${dayOf(one.at)}>${clockTime(one.at)}</time><span>${historyText(one)}</span></li>`,
-      )}
-    </ol>
-  </section>`;
-
-/** @param {any} event */
-function historyText({ kind, channel, old_at: oldAt, new_at: newAt, reason, from_at: from, until_at: until }) {
-  switch (kind) {
-    case "order.created":
-      return t("Order taken");
-    case "order.edited":
-      return t("Order changed");
-    case "order.cancelled":
-      return t("Order cancelled");
-    case "plan.published":
-      return t("New plan");
-    case "visit.arrived":
-      return t("Courier arrived");
-    case "visit.left":
-      return t("Courier left");
-    case "visit.completed":
-      return t("Visit completed");
-    case "eta.changed":
-      return [newAt && t("New time {time}", { time: clockTime(newAt) }), oldAt && t("was {time}", { time: clockTime(oldAt) }), reasonText(reason)].filter(Boolean).join(", ");
-    case "promise.logged":
-      return [from && until ? t("Promised {times}", { times: timeRange(from, until) }) : t("Promise given"), channel].filter(Boolean).join(", ");
-    case "inbox.told":
-      return t("Client told");
-    default:
-      return t("Change noted");
-  }
 }

@@ -3,6 +3,7 @@ import { html } from "../html.js";
 import { clockTime, shortName, timeRange } from "../format.js";
 import { LevelGlyph } from "../glyphs.js";
 import { t } from "../i18n.js";
+import { narrow } from "../narrow.js";
 import { OrderPromiseBar } from "../promise_bar.js";
 import { LanguageTag, Lateness } from "./parts.js";
 
@@ -25,6 +26,6 @@ export const OrderLine = ({ order, onOpen, current = false, sign, note }) =>
         <span class="l1"><span class="m">${order.order_no}</span> <span>${shortName(order.client_name)}</span> <${LanguageTag} code=${order.language} /></span>
         <span class="l2" title=${note}>${note || etaAgainstPromise(order)}</span>
       </span>
-      ${!note && html`<${OrderPromiseBar} order=${order} width=${64} /><${Lateness} row=${order} unit />`}
+      ${!note && html`<${OrderPromiseBar} order=${order} width=${narrow.value ? 48 : 64} /><${Lateness} row=${order} unit />`}
     </button>
   </li>`;

@@ -22,7 +22,7 @@ export function Shell({ children }) {
       run: () => go(screen.path),
     })),
     { code: "KeyD", shift: true, label: t("Light or dark"), show: ["⇧", "D"], run: changeTheme },
-    { code: "Slash", shift: true, label: t("These keys"), show: ["?"], run: openHelp },
+    { code: "Slash", shift: true, label: t("These keys"), show: ["?"], sign: "?", run: openHelp },
   ]);
   return html`<div class="shell">
     <a class="skip" href="#main">${t("Skip to the main part")}</a>
