@@ -9,6 +9,7 @@ from flask_openapi.models.info import Info
 from flask_openapi.openapi import OpenAPI
 
 from api.auth import add_auth
+from api.body_limit import add_body_limit
 from api.context import Services
 from api.db.engine import Database
 from api.error_answers import add_error_answers, answer_validation_error
@@ -73,6 +74,7 @@ def create_app(services: Services | None = None, settings: Settings | None = Non
     app.extensions["corridor_runtime"] = runtime
     add_request_log(app)
     add_auth(app)
+    add_body_limit(app)
     add_error_answers(app)
     add_security_headers(app)
     for name in ENDPOINTS:

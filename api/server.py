@@ -138,6 +138,9 @@ def _load_app(settings: Settings) -> Flask:
 
 def _load(settings: Settings, load: Callable[[Settings], Flask]) -> Flask:
     """Build the application in the process that answers, and start its background parts there."""
+    # Ctrl-C reaches both processes, and the parent sends SIGTERM to this one then; granian's worker hangs when it gets
+    # two different stop signals. All threads inherit this, so it comes first.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     configure_logs(settings.log_level)
     app = load(settings)
     runtime = runtime_of(app)
@@ -162,7 +165,7 @@ def _stop_with_process(runtime: Runtime) -> None:
     def watch() -> None:
         while threading.main_thread().is_alive():
             ready, _, _ = select.select([heard], [], [], _WATCH_EVERY_S)
-            if ready and {signal.SIGINT, signal.SIGTERM} & set(os.read(heard, 64)):
+            if ready and signal.SIGTERM in os.read(heard, 64):
                 break
             if os.getppid() != parent:
                 # killed without a chance to tell us: nobody else would stop this process

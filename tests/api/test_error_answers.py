@@ -1,5 +1,6 @@
 """Every error leaves as problem+json: what, where, what to do, and nothing of the inside."""
 
+import io
 from typing import Any
 
 import pytest
@@ -84,6 +85,24 @@ def test_body_too_large_is_refused(app: Flask) -> None:
     answer = app.test_client().post("/v1/login", json={"login": "x" * 200, "password": "y"})
 
     assert problem_of(answer)["status"] == 413
+
+
+def test_body_without_a_length_is_refused_at_the_limit_instead_of_cut(app: Flask) -> None:
+    app.config["MAX_CONTENT_LENGTH"] = 100
+    body = b'{"login": "olga", "password": "' + b"x" * 100 + b'"}'
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+
+    large = app.test_client().post(
+        "/v1/login", input_stream=io.BytesIO(body), content_type="application/json", environ_overrides=chunked
+    )
+    small = app.test_client().post(
+        "/v1/login",
+        input_stream=io.BytesIO(b'{"login": "olga", "password": "short"}'),
+        content_type="application/json",
+        environ_overrides=chunked,
+    )
+
+    assert (large.status_code, small.status_code) == (413, 401)
 
 
 def test_unexpected_error_is_told_without_its_inside(app: Flask) -> None:

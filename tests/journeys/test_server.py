@@ -98,7 +98,8 @@ def test_corridor_serve_answers_logs_json_lines_and_lets_no_second_server_in(
         first = capsys.readouterr()
         same_database = run(["serve", "--port", str(free_port())])
         second = capsys.readouterr()
-        stopped = server.stop()
+        os.killpg(server.process.pid, signal.SIGINT)  # as Ctrl-C does: all processes of the terminal hear it
+        stopped = server.process.wait(timeout=20)
         live_ended_well = ends_well(live)
 
     assert live_beats
