@@ -25,6 +25,7 @@ from tracking.traffic import slow_traffic
 
 _EARLY_START_S = 1800.0
 _ASTRAY_M = 150.0
+_SETTLED_S = 60.0
 _USUAL_ACCURACY_M = 10.0
 
 
@@ -65,7 +66,7 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
     still_open, changed = _apply(motion.open, findings, sight, near_visit_id, terms.line)
     visits = follow_visits(motion.visits, terms.done, sight, terms.line, rules)
     after = Motion(
-        place=_anchored(located.place, motion.visits, visits, terms),
+        place=_anchored(located.place, visits, terms),
         corridor=corridor,
         way=way,
         still=still,
@@ -79,13 +80,14 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
     return after, changed
 
 
-def _anchored(place: Place, before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...], terms: Terms) -> Place:
-    """A stop just reached says where on the line the courier is, whatever streets led there."""
-    for old, new, planned in zip(before, after, terms.line.visits, strict=True):
-        if new.arrived_ts is not None and old.arrived_ts is None:
-            if abs(planned.along_m - place.along_m) > _ASTRAY_M:
-                return msgspec.structs.replace(place, along_m=planned.along_m, on_ts=place.at_ts, rejoin_m=None)
-            break
+def _anchored(place: Place, visits: tuple[VisitProgress, ...], terms: Terms) -> Place:
+    """A courier who has been at a stop for a minute is at its place on the line, whatever streets led there."""
+    for visit, planned in zip(visits, terms.line.visits, strict=True):
+        if visit.arrived_ts is None or visit.left_ts is not None or visit.away_pings:
+            continue
+        if place.at_ts - visit.arrived_ts >= _SETTLED_S and abs(planned.along_m - place.along_m) > _ASTRAY_M:
+            return msgspec.structs.replace(place, along_m=planned.along_m, on_ts=place.at_ts, rejoin_m=None)
+        break
     return place
 
 

@@ -64,9 +64,9 @@ class DeviationOpened:
     A departure from the plan began at `since_at` and was noticed at `at`.
 
     `deviation_id` is also the id of the cause that ETA changes name. `measure` is metres off the corridor for
-    OFF_ROUTE and WRONG_WAY, seconds for STALL, LONG_SERVICE, GAP and LATE_START, the factor on travel time for
-    SLOW_TRAFFIC, and how many stops were skipped for WRONG_SEQUENCE. `near_visit_id` is the visit it happened before
-    (or at, for LONG_SERVICE).
+    OFF_ROUTE, metres gone back for WRONG_WAY, seconds for STALL, GAP and LATE_START, seconds beyond the plan for
+    LONG_SERVICE, the factor on travel time for SLOW_TRAFFIC, and how many stops were skipped for WRONG_SEQUENCE.
+    `near_visit_id` is the visit it happened before (or at, for LONG_SERVICE).
     """
 
     at: datetime

@@ -64,7 +64,7 @@ class TrackingRules:
     # Arrivals.
     arrive_radius_m: float = 50.0
     leave_radius_m: float = 90.0
-    arrive_dwell_s: float = 20.0
+    arrive_dwell_s: float = 40.0
     out_of_turn_dwell_s: float = 60.0
     arrive_accuracy_m: float = 60.0
 
