@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from api.actions.causes import settle_cause, sync_unassigned
+from api.actions.inbox_lines import finish_line
 from api.actions.tracking_events import write_events
 from api.context import Caller, Services
 from api.db import cause_store, route_line_store
@@ -131,7 +132,7 @@ def adopt_plan(
     before = {courier_id: old for courier_id, old in couriers_with_state(session, plan.tenant_id, city.id) if old}
     for courier_id in sorted(shifts_by_courier.keys() | before.keys()):
         _adopt_courier(session, services, plan, courier_id, before.get(courier_id), reason, cause_id, now)
-    _forget_left_out(session, plan, set(before.values()) - {plan.id})
+    _forget_left_out(session, plan, set(before.values()) - {plan.id}, now)
     sync_unassigned(session, city, plan, now)
     if cause_id is not None and (cause := cause_store.find_cause(session, plan.tenant_id, cause_id)) is not None:
         settle_cause(session, cause, plan.id, now)
@@ -190,10 +191,13 @@ def _estimate_only(session: Session, services: Services, plan: PlanRow, city: Ci
         _save_etas(session, courier, pipeline.tick(state, line, roads, now))
 
 
-def _forget_left_out(session: Session, plan: PlanRow, old_plan_ids: set[str]) -> None:
+def _forget_left_out(session: Session, plan: PlanRow, old_plan_ids: set[str], now: datetime) -> None:
     kept = route_line_store.visit_ids_of_plan(session, plan.tenant_id, plan.id)
-    for old in old_plan_ids:
-        forget_etas(session, plan.tenant_id, route_line_store.visit_ids_of_plan(session, plan.tenant_id, old) - kept)
+    for old in sorted(old_plan_ids):
+        left_out = route_line_store.visit_ids_of_plan(session, plan.tenant_id, old) - kept
+        forget_etas(session, plan.tenant_id, left_out)
+        for visit in route_line_store.dropped_visits(session, plan.tenant_id, left_out):
+            finish_line(session, visit, None, now)
 
 
 def _save_etas(session: Session, courier: Courier, outcome: Outcome) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.db.promise_store import promised_until, windows_of
-from api.db.tables import Order, PlanRoute, PlanVisit
+from api.db.tables import Order, PlanRoute, PlanVisit, Visit
 from routing.formats.plan_json import leg_from_json
-from routing.plan import Route, Visit
+from routing.plan import Route
+from routing.plan import Visit as PlannedStop
 from tracking.route_line import RouteLine, VisitFacts, route_line
 from zones.lonlat import LonLat
 
@@ -69,6 +70,14 @@ def visit_ids_of_plan(session: Session, tenant_id: str, plan_id: str) -> set[str
     return set(session.scalars(query))
 
 
+def dropped_visits(session: Session, tenant_id: str, visit_ids: Collection[str]) -> Sequence[Visit]:
+    """Those of the visits that will not be made."""
+    if not visit_ids:
+        return ()
+    query = select(Visit).where(Visit.tenant_id == tenant_id, Visit.id.in_(visit_ids), Visit.state == "dropped")
+    return session.scalars(query.order_by(Visit.id)).all()
+
+
 def _load(session: Session, tenant_id: str, plan_id: str, shift_id: str) -> RouteLine | None:
     row = session.scalars(
         select(PlanRoute).where(
@@ -91,7 +100,7 @@ def _route(row: PlanRoute, visits: Sequence[PlanVisit]) -> Route:
         departs_at=row.departs_at,
         returns_at=row.returns_at,
         visits=tuple(
-            Visit(
+            PlannedStop(
                 visit_id=visit.visit_id,
                 order_id=visit.order_id,
                 point=LonLat(lon=visit.lon, lat=visit.lat),
