@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 MOST_PINGS_A_POST = 200
 LOOK_EVERY = timedelta(seconds=20)
 """How often, on the shared clock, a phone looks whether its list of stops has changed."""
-SLEEP_S = 0.25
+SLEEP_S = 1.0
 """Wall seconds between two looks at what is due."""
 
 
