@@ -4,6 +4,7 @@ import { address, go } from "./address.js";
 import { startFeed } from "./feed.js";
 import { html, render, signal, useEffect, useState } from "./html.js";
 import { firstLanguage, loadLanguage, t } from "./i18n.js";
+import { decisionCount } from "./live/lists.js";
 import { ProblemNote } from "./parts/parts.js";
 import { screenAt, startPath } from "./screens.js";
 import { Shell } from "./shell/shell.js";
@@ -47,8 +48,10 @@ function CurrentScreen() {
     entry?.load().then(({ Screen }) => wanted && setLoaded({ path: entry.path, Screen }));
     return () => void (wanted = false);
   }, [entry]);
+  const waiting = decisionCount.value;
   useEffect(() => {
-    document.title = [entry?.name(), city.value?.name, "Corridor"].filter(Boolean).join(" · ");
+    const name = [entry?.name(), city.value?.name, "Corridor"].filter(Boolean).join(" · ");
+    document.title = waiting ? `(${waiting}) ${name}` : name;
   });
   return html`<${Shell}>${loaded && loaded.path === entry?.path && html`<${loaded.Screen} key=${loaded.path} />`}<//>`;
 }

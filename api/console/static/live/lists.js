@@ -28,6 +28,9 @@ const open = computed(() =>
 /** Causes that wait for somebody. */
 export const toDecide = computed(() => open.value.filter((cause) => cause.state !== "acknowledged"));
 
+/** How many they are; the tab's title says it. */
+export const decisionCount = computed(() => toDecide.value.length);
+
 /** Causes that somebody has taken note of and that still last. */
 export const acknowledged = computed(() => open.value.filter((cause) => cause.state === "acknowledged"));
 

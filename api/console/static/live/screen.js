@@ -16,6 +16,7 @@ import { Causes } from "./causes.js";
 import { CourierPanel } from "./courier_panel.js";
 import { Couriers } from "./couriers.js";
 import { changeOrder, toDecide, walk } from "./lists.js";
+import { News } from "./news.js";
 import { OrderPanel } from "./order_panel.js";
 import { NoPlan } from "./plan_day.js";
 
@@ -48,7 +49,7 @@ function back() {
 function Left() {
   if (status.value === "error" && problem.value) return html`<${ProblemNote} problem=${problem.value} onRetry=${tryNow} />`;
   if (status.value === "loading") return html`<${Skeleton} rows=${14} />`;
-  return html`<${Causes} /><${Couriers} />`;
+  return html`<${Causes} /><${Couriers} /><${News} />`;
 }
 
 function Right() {
