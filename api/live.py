@@ -120,6 +120,11 @@ class LiveHub:
         with self._lock:
             self._streams.discard(stream)
 
+    def stream_count(self) -> int:
+        """How many streams are open."""
+        with self._lock:
+            return len(self._streams)
+
     def stream(self, subscription: Subscription) -> Iterator[bytes]:
         """
         The frames of one stream: what came after its `last_event_id` first, then what happens, until it ends.

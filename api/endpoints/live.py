@@ -23,8 +23,13 @@ def get_live(query: CityQuery) -> Response:
         raise BadRequestError("expected Last-Event-ID to be the id of an event, a whole number")
     hub = runtime().get(LiveHub)
     city_id = city_id_of(services(), caller(), query.city)
+    if request.method == "HEAD":
+        # nobody would read the stream, and so nothing would ever end it
+        return Response(content_type="text/event-stream; charset=utf-8")
     subscription = hub.subscribe(caller().tenant_id, city_id, int(asked) if asked else None)
     response = Response(hub.stream(subscription), content_type="text/event-stream; charset=utf-8")
+    # a client that goes away before the first frame never enters the stream, whose own end would do this
+    response.call_on_close(lambda: hub.unsubscribe(subscription))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
