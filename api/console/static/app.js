@@ -8,7 +8,7 @@ import { decisionCount } from "./live/lists.js";
 import { ProblemNote } from "./parts/parts.js";
 import { screenAt, startPath } from "./screens.js";
 import { Shell } from "./shell/shell.js";
-import { city, user } from "./store.js";
+import { cities, city, user } from "./store.js";
 
 /** "asking" until the service has said who we are. */
 const session = signal(/** @type {"asking" | "in" | "out" | "failed"} */ ("asking"));
@@ -19,10 +19,28 @@ whenSignedOut(() => (session.value = "out"));
 /** @param {any} person */
 async function begin(person) {
   user.value = person;
-  await loadLanguage(person.language || firstLanguage());
-  if (!screenAt(address.peek().path)) go(startPath(person), address.peek().params, { replace: true });
+  await Promise.all([loadLanguage(person.language || firstLanguage()), loadCities()]);
+  const { path, params } = address.peek();
+  go(screenAt(path) ? path : startPath(person), { ...params, city: params.city ?? cityToBegin() }, { replace: true });
   session.value = "in";
   await startFeed();
+}
+
+async function loadCities() {
+  try {
+    cities.value = (await get("/v1/cities")).cities;
+  } catch (error) {
+    // Without the list there is no choice of cities; the snapshot will say what is wrong, if anything is.
+    if (!(error instanceof Problem)) throw error;
+  }
+}
+
+/** With one city the address need not name it; with more, the one looked at last. */
+function cityToBegin() {
+  const slugs = cities.peek().map(({ slug }) => slug);
+  if (slugs.length < 2) return null;
+  const last = localStorage.getItem("corridor.city") ?? "";
+  return slugs.includes(last) ? last : slugs[0];
 }
 
 async function ask() {

@@ -55,6 +55,8 @@ export const status = signal(/** @type {"loading" | "ready" | "error"} */ ("load
 /** Why there is no snapshot. */
 export const problem = signal(/** @type {import("./api.js").Problem | null} */ (null));
 
+/** Cities that the person may look at: `{slug, name, ...}`. */
+export const cities = signal(/** @type {any[]} */ ([]));
 export const city = signal(/** @type {any} */ (null));
 export const user = signal(/** @type {any} */ (null));
 export const day = signal("");

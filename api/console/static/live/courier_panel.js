@@ -39,7 +39,9 @@ function Under({ courier }) {
   positionChanges.value;
   const seen = lastSeen(courier);
   const parts = [
-    tn("{done} of {n} stop done", "{done} of {n} stops done", courier.total, { done: courier.done }),
+    courier.total > 0
+      ? tn("{done} of {n} stop done", "{done} of {n} stops done", courier.total, { done: courier.done })
+      : t("no stops today"),
     courier.shift && t("shift {times}", { times: timeRange(courier.shift.starts_at, courier.shift.ends_at) }),
     seenText(seen),
   ];

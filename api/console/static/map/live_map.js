@@ -27,6 +27,8 @@ export class LiveMap {
     this.again = false;
     /** Whether sources may be fed; false while a style is being built. */
     this.ready = signal(false);
+    /** Whether the streets have been seen once. */
+    this.painted = signal(false);
     this.map = new GlMap({
       container: box,
       style: mapStyle(streets),
@@ -48,6 +50,7 @@ export class LiveMap {
       this.diff = new CourierDiff();
       this.ready.value = true;
     });
+    this.map.once("idle", () => (this.painted.value = true));
     this.stops = this.watch();
     this.answerClicks();
     this.fit(false);

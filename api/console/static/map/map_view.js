@@ -50,6 +50,7 @@ export function MapView() {
   return html`<section class="map" aria-label=${t("Map of couriers")}>
     <div class="map-canvas" ref=${box} aria-label=${label} role="group"></div>
     ${(problem || failure) && html`<div class="map-note"><${ProblemNote} problem=${problem ?? { title: t("The map cannot be drawn"), detail: failure, problems: [] }} onRetry=${problem ? retry : undefined} /></div>`}
+    ${!problem && !failure && !live?.painted.value && html`<p class="map-wait" role="status">${t("The map is being drawn")}</p>`}
     ${live && html`<${Tools} live=${live} />`}
     <${Legend} />
     <p class="attribution">© OpenStreetMap contributors</p>

@@ -1,9 +1,10 @@
 // The header: where and when, search, the state of the day in one second, the feed, the city's clock, the person.
 import { html } from "../html.js";
+import { address } from "../address.js";
 import { feed, feedState, now, silence } from "../clock.js";
 import { clockTime, duration, shortDate } from "../format.js";
 import { t } from "../i18n.js";
-import { city, day, status } from "../store.js";
+import { cities, city, day, status } from "../store.js";
 import { Counters } from "./counters.js";
 import { PersonMenu } from "./person_menu.js";
 import { Search } from "./search.js";
@@ -17,13 +18,30 @@ export const Header = () =>
         <path d=${MARK[0]} stroke="var(--ink)" /><path d=${MARK[1]} stroke="var(--accent)" />
       </svg>
     </h1>
-    <p class="place"><b>${city.value?.name}</b> ${day.value && html`<span class="mut">${shortDate(day.value)}</span>`}</p>
+    <${Place} />
     <${Search} />
     <${Counters} />
     <${FeedState} />
     <${Clock} />
     <${PersonMenu} />
   </header>`;
+
+/** Which city, which day. With more than one city it is a choice; the page begins anew with another one. */
+function Place() {
+  const here = city.value?.slug ?? address.value.params.city;
+  const choose = (/** @type {any} */ event) => {
+    localStorage.setItem("corridor.city", event.currentTarget.value);
+    location.assign(`${address.value.path}?city=${encodeURIComponent(event.currentTarget.value)}`);
+  };
+  return html`<p class="place">
+    ${cities.value.length > 1
+      ? html`<select aria-label=${t("City")} value=${here} onChange=${choose}>
+          ${cities.value.map(({ slug, name }) => html`<option key=${slug} value=${slug} selected=${slug === here}>${name}</option>`)}
+        </select>`
+      : html`<b>${city.value?.name}</b>`}
+    ${day.value && html` <span class="mut">${shortDate(day.value)}</span>`}
+  </p>`;
+}
 
 /** The reference of every time on the screen. */
 const Clock = () =>
