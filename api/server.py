@@ -41,9 +41,13 @@ class CannotServeError(Exception):
     """The service cannot start; the message says why and what to do."""
 
 
-def serve(settings: Settings, load: Callable[[Settings], Flask] | None = None) -> None:
+def serve(
+    settings: Settings,
+    load: Callable[[Settings], Flask] | None = None,
+    announce: Callable[[], None] | None = None,
+) -> None:
     """
-    Answer requests until a stop signal (Ctrl-C, SIGTERM) comes.
+    Answer requests until a stop signal (Ctrl-C, SIGTERM) comes. `announce` is called once nothing stands in the way.
 
     Raises
     ------
@@ -71,6 +75,8 @@ def serve(settings: Settings, load: Callable[[Settings], Flask] | None = None) -
         log_level=LogLevels.error,
         workers_kill_timeout=STOP_TIMEOUT_S,
     )
+    if announce is not None:
+        server.on_startup(announce)
     with _only_one(settings):
         server.serve(target_loader=partial(_load, settings, load or _load_app), wrap_loader=False)
 

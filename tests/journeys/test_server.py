@@ -102,6 +102,7 @@ def test_corridor_serve_answers_logs_json_lines_and_lets_no_second_server_in(
         stopped = server.process.wait(timeout=20)
         live_ended_well = ends_well(live)
 
+    assert f"Corridor answers at {server.url} (Ctrl-C stops it)" in server.log.read_text()
     assert live_beats
     assert live_ended_well
     assert (me.status_code, ready.status_code, stopped) == (401, 200, 0)
