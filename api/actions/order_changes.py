@@ -7,16 +7,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.actions.causes import open_change_cause
+from api.actions.causes import open_change_cause, settle_order
 from api.actions.day_loading import Day, load_day
+from api.actions.inbox_lines import finish_line
 from api.actions.order_checks import Window, check_phone, check_windows, place_order, point_of
 from api.actions.order_reading import OrderStory, tell_order
-from api.actions.orders import find_spots, promise_window, windows_as_text
+from api.actions.orders import find_spots, first_promise, windows_as_text
 from api.actions.plan_publishing import publish_plan
 from api.actions.zone_indexes import zones_of_day
 from api.context import Caller, Services
 from api.db import audit, city_store, order_store
+from api.db.day_store import newest_plan
 from api.db.event_log import append_event
+from api.db.promise_store import add_promise
 from api.db.tables import City, Order
 from api.errors import ConflictError, InputProblem, InvalidInputError
 from desk.customer import to_e164
@@ -24,7 +27,8 @@ from routing.courier_now import RouteChange, RouteContext
 from routing.errors import InfeasiblePlanError
 from routing.plan import Plan, Route, Unassigned, UnassignedCode
 from routing.plan_check import check_route
-from routing.route_edit import drop_visits, retime
+from routing.refitting import refit_visit
+from routing.route_edit import drop_visits
 from tracking.events import Reason
 from zones.lonlat import LonLat
 
@@ -92,8 +96,13 @@ def cancel_order(services: Services, caller: Caller, order_id: str, reason: str)
         if visit is not None:
             visit.state = "dropped"
         _tell(session, caller, order, "order.cancelled", {"status": before}, {"status": "cancelled"}, reason, now)
+        if visit is not None:
+            finish_line(session, visit, None, now)
+        session.flush()
         if visit is not None and _is_planned(day.plan, visit.id):
             _take_out(session, services, caller, day, order, visit.id, "cancelled", now)
+        plan = newest_plan(session, caller.tenant_id, city.id, order.on_date)
+        settle_order(session, caller.tenant_id, order.id, None if plan is None else plan.id, now)
         session.flush()
         return tell_order(session, order)
 
@@ -176,7 +185,10 @@ def _apply(session: Session, order: Order, city: City, edits: OrderEdits, now: d
     if changed & {"address", "lon", "lat"} or order.status in {"needs_address", "carrier"}:
         _place(session, order, city, now)
     if "windows" in changed:
-        promise_window(session, order, now)  # the first promise stays: on-time is judged by it
+        # the first promise stays in its place: on-time is judged by it
+        promise = first_promise(order, now)
+        if promise is not None:
+            add_promise(session, promise)
     if changed:
         order.updated_at = now
     return changed
@@ -216,8 +228,8 @@ def _follow_edit(session: Session, services: Services, caller: Caller, old: Day,
     if new.stops[order.id] == old.stops[order.id] or not _is_routed(old.plan, visit.id):
         return
     route = _route_of(old.plan, visit.id)
-    context = _context(services, new, route)
-    change = retime(route, context, [visit.id])
+    context = _context(services, new, route, visit.id)
+    change = refit_visit(route, context, visit.id)
     cause_id = _open_cause(session, caller, old, "edited", now, route)
     plan = _changed_plan(new.plan, route, change, context, without=order.id, unassigned=change.unassigned)
     publish_plan(session, services, caller, new, plan, reason=Reason.EDITED, now=now, cause_id=cause_id)
@@ -238,7 +250,7 @@ def _take_out(
     reason = Reason.STOP_DROPPED if kind == "cancelled" else Reason.EDITED
     if _is_routed(day.plan, visit_id):
         route = _route_of(day.plan, visit_id)
-        context = _context(services, day, route)
+        context = _context(services, day, route, visit_id)
         change = drop_visits(route, [visit_id], context)
         cause_id = _open_cause(session, caller, day, kind, now, route)
         plan = _changed_plan(day.plan, route, change, context, without=order.id, unassigned=unassigned)
@@ -286,14 +298,19 @@ def _changed_plan(
     return replace(plan, routes=tuple(one for one in routes if one is not None), unassigned=(*kept, *unassigned))
 
 
-def _context(services: Services, day: Day, route: Route) -> RouteContext:
+def _context(services: Services, day: Day, route: Route, changed_visit_id: str) -> RouteContext:
     shift = day.shifts[route.shift_id]
+    courier = day.couriers[route.shift_id]
+    left = [visit.visit_id for visit in route.visits if visit.visit_id not in courier.done_visit_ids]
+    if courier.has_left and left[:1] != [changed_visit_id]:
+        # he is driving there already
+        shift = replace(shift, frozen_visit_ids=tuple(left[:1]))
     return RouteContext(
         shift=shift,
         stops=tuple(day.stops.values()),
         depots=day.depots,
         roads=services.roads.get(day.city.slug, shift.vehicle_profile),
-        courier=day.couriers[route.shift_id],
+        courier=courier,
     )
 
 

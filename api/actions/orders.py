@@ -21,9 +21,9 @@ from api.actions.order_checks import (
 from api.actions.zone_indexes import IndexedZones, zones_of_day
 from api.context import Caller, Services
 from api.db import audit, city_store, fleet_store, order_store
-from api.db.event_log import append_event
-from api.db.promise_store import add_promise
-from api.db.tables import City, Order, Promise, new_id
+from api.db.event_log import append_events
+from api.db.promise_store import add_promises
+from api.db.tables import City, Event, Order, Promise, new_id
 from api.errors import InputProblem, InvalidInputError, NotFoundError
 from desk.customer import to_e164
 from zones.lonlat import LonLat
@@ -95,8 +95,8 @@ def take_in(
     placed = _place_all(session, good, now)
     rows = [_order_row(caller, counter, new, placed[number], now) for number, new, counter in good]
     order_store.add_orders(session, rows)
+    _tell(session, caller, rows, now)
     for (number, new, _), row in zip(good, rows, strict=True):
-        _tell(session, caller, row, now)
         problem = placed[number][0].problem
         results[number] = TakenOrder(
             where=new.where,
@@ -216,43 +216,49 @@ def windows_as_text(windows: Sequence[tuple[datetime, datetime]]) -> list[list[s
     return [[a.astimezone(UTC).isoformat(), b.astimezone(UTC).isoformat()] for a, b in sorted(windows)]
 
 
-def promise_window(session: Session, order: Order, now: datetime) -> None:
+def first_promise(order: Order, now: datetime) -> Promise | None:
     """
-    Write down what the client was told when he ordered: his window.
+    What the client is told with his order: his window.
 
-    One who offered several is promised the one that the first plan picks.
+    One who offered several is promised the one that the first plan picks, and one who named none nothing.
     """
     if len(order.windows) != 1:
-        return
+        return None
     from_at, until_at = (datetime.fromisoformat(text) for text in order.windows[0])
-    add_promise(
-        session,
-        Promise(
-            tenant_id=order.tenant_id,
-            order_id=order.id,
-            from_at=from_at,
-            until_at=until_at,
-            told_at=now,
-            told_by="system",
-            channel="order",
-            language=order.language,
-            words="",
-            cause_id=None,
-        ),
-    )
-
-
-def _tell(session: Session, caller: Caller, order: Order, now: datetime) -> None:
-    promise_window(session, order, now)
-    after = {"order_no": order.order_no, "status": order.status, "zone_id": order.zone_id, "windows": order.windows}
-    audit.record(session, caller, now, action="order.create", entity="order", entity_id=order.id, after=after)
-    append_event(
-        session,
+    return Promise(
         tenant_id=order.tenant_id,
-        city_id=order.city_id,
-        kind="order.created",
-        at=now,
-        now=now,
-        data={"order_no": order.order_no, "status": order.status},
         order_id=order.id,
+        from_at=from_at,
+        until_at=until_at,
+        told_at=now,
+        told_by="system",
+        channel="order",
+        language=order.language,
+        words="",
+        cause_id=None,
     )
+
+
+def _tell(session: Session, caller: Caller, orders: Sequence[Order], now: datetime) -> None:
+    """The promises, audit lines and events of new orders, written together."""
+    promises = [first_promise(order, now) for order in orders]
+    add_promises(session, [promise for promise in promises if promise is not None])
+    for order in orders:
+        after = {"order_no": order.order_no, "status": order.status, "zone_id": order.zone_id, "windows": order.windows}
+        audit.record(session, caller, now, action="order.create", entity="order", entity_id=order.id, after=after)
+    events = [
+        Event(
+            tenant_id=order.tenant_id,
+            city_id=order.city_id,
+            kind="order.created",
+            at=now,
+            recorded_at=now,
+            courier_id=None,
+            order_id=order.id,
+            visit_id=None,
+            cause_id=None,
+            data={"order_no": order.order_no, "status": order.status},
+        )
+        for order in orders
+    ]
+    append_events(session, events)

@@ -43,7 +43,6 @@ def append_event(
     PostgreSQL hands out ids before commit, so a reader could step over a row that commits later: the lock makes ids
     appear in the order of their commits. SQLite has one writer at a time anyway.
     """
-    lock_log(session)
     row = Event(
         tenant_id=tenant_id,
         city_id=city_id,
@@ -56,9 +55,15 @@ def append_event(
         cause_id=cause_id,
         data=data or {},
     )
-    session.add(row)
-    session.flush()
+    append_events(session, [row])
     return row.id
+
+
+def append_events(session: Session, rows: Sequence[Event]) -> None:
+    """Write many events at once, in this order; the same promise about their ids."""
+    lock_log(session)
+    session.add_all(rows)
+    session.flush()
 
 
 def list_events(

@@ -48,9 +48,14 @@ def promised_until(session: Session, tenant_id: str, order_ids: Collection[str])
 
 def add_promise(session: Session, promise: Promise) -> Promise:
     """Write down one promise."""
-    session.add(promise)
-    session.flush()
+    add_promises(session, [promise])
     return promise
+
+
+def add_promises(session: Session, promises: Sequence[Promise]) -> None:
+    """Write down many promises at once, in this order."""
+    session.add_all(promises)
+    session.flush()
 
 
 def windows_of(order: Order) -> tuple[TimeWindow, ...]:

@@ -19,9 +19,9 @@ from api.db.tables import Cause, Event, Job, Order, PlanRow, Shift, Visit
 from api.jobs.child_process import SolveChild, SolveFailedError
 from api.jobs.plan_job import solve_request, work_on
 from api.jobs.runner import JobRunner
-from tests.api.orders import at, date_of, order_json, square, zones_json
+from tests.api.orders import at, date_of, instant, order_json, square, zones_json
 from tests.api.planning import ask_for_plan, plan_day, post_orders, read_plan, visits_of, wait_for
-from tests.service import HandClock, Town, client_for, seed_town
+from tests.service import HandClock, Town, client_for, courier_client, seed_town
 
 
 @pytest.fixture
@@ -334,3 +334,30 @@ def test_plan_on_real_streets(client: FlaskClient, services: Services, helsinki_
     assert plan["provenance"]["matrix_source"] == "osrm"
     assert plan["provenance"]["network_build"]
     assert max(len(leg["path"]) for route in plan["routes"] for leg in route["legs"]) > 5
+
+
+def test_order_cancelled_on_the_road_leaves_done_visits_and_the_next_stop_alone(
+    app: Flask, client: FlaskClient, clock: HandClock, town: Town
+) -> None:
+    post_orders(client, *(order_json(number, windows=[[at(0), at(8)]]) for number in range(6)))
+    route = read_plan(client, plan_day(client)["plan_id"])["routes"][0]
+    done, next_one, victim = route["visits"][:3]
+    courier = next(one for one in town.couriers if one.id == route["courier_id"])
+    phone = courier_client(app, courier)
+    clock.set(instant(route["departs_at"]))
+    phone.post("/v1/me/shift/start", json={})
+    clock.set(instant(done["leaves_at"]))
+    outcome = {"outcome_id": "one", "kind": "delivered", "device_at": clock.now().isoformat()}
+    phone.post(f"/v1/visits/{done['visit_id']}/outcomes", json=outcome)
+
+    cancelled = client.post(f"/v1/orders/{victim['order_id']}/cancel", json={"reason": "client asked"})
+
+    assert cancelled.status_code == 200
+    newest = (client.get("/v1/plans").json or {})["plans"][0]
+    (again,) = [one for one in read_plan(client, newest["id"])["routes"] if one["shift_id"] == route["shift_id"]]
+    assert again["visits"][0] == done
+    assert again["visits"][1]["visit_id"] == next_one["visit_id"]
+    assert [v["visit_id"] for v in again["visits"]] == [v["visit_id"] for v in route["visits"] if v != victim]
+    tasks = phone.get("/v1/me/tasks").json
+    assert tasks is not None
+    assert victim["visit_id"] not in [task["visit_id"] for task in tasks["tasks"]]
