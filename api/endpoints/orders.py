@@ -11,13 +11,24 @@ from api.errors import InputProblem, InvalidInputError
 from api.json_answer import json_answer
 from api.rows import order_row
 from api.schemas.order_answers import read_edits, read_order, report_row, story_row, taken_row
-from api.schemas.orders import CancelBody, ImportQuery, OrderEdit, OrderPath, OrdersBody, OrdersQuery
+from api.schemas.orders import (
+    CancelBody,
+    ImportAnswer,
+    ImportQuery,
+    OrderEdit,
+    OrderPath,
+    OrdersBody,
+    OrdersQuery,
+    TakenOrdersAnswer,
+)
 from api.web import caller, services
 
 blueprint = APIBlueprint("orders", __name__)
 
 
-@blueprint.post("/v1/orders", summary="Add one order or many")
+@blueprint.post(
+    "/v1/orders", responses={201: TakenOrdersAnswer, 200: TakenOrdersAnswer}, summary="Add one order or many"
+)
 @allow(Role.DISPATCHER)
 def post_orders(body: OrdersBody) -> Response:
     """Keep every order that can be kept: 201 when all were, 200 when some were, 422 when none was."""
@@ -36,7 +47,7 @@ def post_orders(body: OrdersBody) -> Response:
     return json_answer({"orders": [taken_row(one) for one in results]}, status)
 
 
-@blueprint.post("/v1/orders/import", summary="Import a CSV file of orders")
+@blueprint.post("/v1/orders/import", responses={200: ImportAnswer}, summary="Import a CSV file of orders")
 @allow(Role.DISPATCHER)
 def import_orders(query: ImportQuery) -> Response:
     """Keep every good row of the CSV body, and report every bad one."""

@@ -9,14 +9,14 @@ from api.context import Role
 from api.jobs.runner import JobRunner
 from api.json_answer import json_answer
 from api.schemas.plan_answers import job_row, plan_row, whole_plan
-from api.schemas.plans import JobPath, PlanBody, PlanPath, PlansQuery
+from api.schemas.plans import JobAnswer, JobPath, JobShape, PlanBody, PlanPath, PlansQuery
 from api.web import caller, runtime, services
 from routing.formats.plan_json import plan_to_geojson
 
 blueprint = APIBlueprint("plans", __name__)
 
 
-@blueprint.post("/v1/plans", summary="Plan a day")
+@blueprint.post("/v1/plans", responses={202: JobAnswer}, summary="Plan a day")
 @allow(Role.DISPATCHER)
 def post_plan(body: PlanBody) -> Response:
     """Ask for a plan: 202 with the job that makes it."""
@@ -53,7 +53,7 @@ def get_plan(path: PlanPath) -> Response:
     return json_answer(whole_plan(*planning.get_plan(services(), caller(), path.plan_id)))
 
 
-@blueprint.get("/v1/jobs/<job_id>", summary="How a job is getting on")
+@blueprint.get("/v1/jobs/<job_id>", responses={200: JobShape}, summary="How a job is getting on")
 @allow(Role.DISPATCHER)
 def get_job(path: JobPath) -> Response:
     """State, progress, and the result or error once it has ended."""

@@ -8,7 +8,7 @@ from api.auth import allow
 from api.context import Role
 from api.json_answer import json_answer
 from api.schemas.zone_answers import imported_row, problem_row, resolved_row
-from api.schemas.zones import CheckQuery, ImportZonesQuery, ResolveBody, ZonesQuery
+from api.schemas.zones import CheckQuery, ImportedZonesAnswer, ImportZonesQuery, ResolveBody, ZonesQuery
 from api.web import caller, services
 from zones.lonlat import LonLat
 
@@ -23,7 +23,7 @@ def check(query: CheckQuery) -> Response:
     return json_answer({"problems": [problem_row(one) for one in draft.problems], "zones": len(draft.zones)})
 
 
-@blueprint.post("/v1/zones", summary="Import zones as a new version")
+@blueprint.post("/v1/zones", responses={201: ImportedZonesAnswer}, summary="Import zones as a new version")
 @allow(Role.DISPATCHER)
 def post_zones(query: ImportZonesQuery) -> Response:
     """Keep GeoJSON as the next version, in force at once with `publish=1`."""

@@ -1,5 +1,6 @@
 """Pieces that several requests share."""
 
+import datetime as dt
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -15,7 +16,11 @@ type Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1
 type Count = Annotated[int, Field(ge=0, le=LARGEST)]
 type Lon = Annotated[float, Field(ge=-180, le=180)]
 type Lat = Annotated[float, Field(ge=-90, le=90)]
-type Window = tuple[AwareDatetime, AwareDatetime]
+type Day = Annotated[dt.date, Field(ge=dt.date(2000, 1, 1), le=dt.date(2199, 12, 31))]
+type Instant = Annotated[
+    AwareDatetime, Field(ge=dt.datetime(2000, 1, 1, tzinfo=dt.UTC), le=dt.datetime(2199, 12, 31, tzinfo=dt.UTC))
+]
+type Window = tuple[Instant, Instant]
 """When service may start: `[opens_at, closes_at]`, both ends included."""
 
 

@@ -1,11 +1,10 @@
 """Shapes of requests and answers about cities, depots, couriers and shifts."""
 
-import datetime as dt
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from api.schemas.common import Body, Code, Count, Lat, Lon, Name, Text
+from api.schemas.common import Body, Code, Count, Day, Instant, Lat, Lon, Name, Text
 
 
 class DepotBody(Body):
@@ -48,9 +47,9 @@ class ShiftBody(Body):
 
     city: Code | None = None
     courier: Code
-    date: dt.date | None = None
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
+    date: Day | None = None
+    starts_at: Instant
+    ends_at: Instant
     start_depot: Code
     end_depot: Code | None = None
 
@@ -59,4 +58,4 @@ class DayQuery(Body):
     """A city and a day; today without a date."""
 
     city: Code | None = None
-    date: dt.date | None = None
+    date: Day | None = None

@@ -25,7 +25,7 @@ def read_order(value: dict[str, Any], where: str) -> NewOrder | TakenOrder:
             for one in error.errors(include_url=False, include_context=False, include_input=False)
         )
         order_no = value.get("order_no")
-        return TakenOrder(where=where, order_no=order_no if isinstance(order_no, str) else "", problems=problems)
+        return TakenOrder(where=where, order_no=_shown(order_no), problems=problems)
     fields = body.model_dump(exclude={"date", "payment", "windows", "skills", "phone"})
     return NewOrder(
         where=where,
@@ -38,6 +38,11 @@ def read_order(value: dict[str, Any], where: str) -> NewOrder | TakenOrder:
         change_from_minor=body.payment.change_from_minor,
         **fields,
     )
+
+
+def _shown(order_no: Any) -> str:
+    """A number of an order that could not be read, as far as it can be shown."""
+    return order_no[:60] if isinstance(order_no, str) and order_no.isprintable() else ""
 
 
 def read_edits(body: OrderEdit) -> OrderEdits:

@@ -1,11 +1,10 @@
 """Shapes of requests and answers about orders."""
 
-import datetime as dt
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from api.schemas.common import Body, Code, Count, Name, ProblemShape, Text, Window
+from api.schemas.common import Body, Code, Count, Day, Instant, Name, ProblemShape, Text, Window
 
 type Seconds = Annotated[int, Field(ge=0, le=6 * 3600)]
 type Priority = Annotated[int, Field(ge=0, le=100)]
@@ -26,7 +25,7 @@ class OrderBody(Body):
     order_no: Code
     client_name: Text = ""
     city: Code | None = None
-    date: dt.date | None = None
+    date: Day | None = None
     phone: Text | None = None
     language: Text | None = None
     address: Text = ""
@@ -47,7 +46,7 @@ class OrderBody(Body):
     skills: list[Code] = Field(default=[], max_length=20)
     depot: Code | None = None
     priority: Priority = 0
-    ready_at: AwareDatetime | None = None
+    ready_at: Instant | None = None
 
 
 class OrdersBody(BaseModel):
@@ -90,7 +89,7 @@ class OrdersQuery(Body):
     """Which orders: of a city and day, and of one status when it is named."""
 
     city: Code | None = None
-    date: dt.date | None = None
+    date: Day | None = None
     status: Status | None = None
 
 
@@ -98,7 +97,7 @@ class ImportQuery(Body):
     """The city and day of orders in a file that do not say it themselves."""
 
     city: Code | None = None
-    date: dt.date | None = None
+    date: Day | None = None
 
 
 class OrderPath(BaseModel):
@@ -136,4 +135,5 @@ class ImportAnswer(BaseModel):
 
     imported: int
     problems: list[RowProblemShape]
+    remarks: list[RowProblemShape]
     by_status: dict[str, int]

@@ -1,18 +1,17 @@
 """Shapes of requests and answers about plans and jobs."""
 
-import datetime as dt
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from api.schemas.common import LARGEST, Body, Code
+from api.schemas.common import LARGEST, Body, Code, Day
 
 
 class PlanBody(Body):
     """A wish for a plan of a city's day; today without a date."""
 
     city: Code | None = None
-    date: dt.date | None = None
+    date: Day | None = None
     time_limit_s: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] | None = None
     seed: Annotated[int, Field(ge=0, le=LARGEST)] = 1
 
@@ -21,7 +20,7 @@ class PlansQuery(Body):
     """A city and a day; today without a date."""
 
     city: Code | None = None
-    date: dt.date | None = None
+    date: Day | None = None
 
 
 class PlanPath(BaseModel):

@@ -291,3 +291,21 @@ def test_operator_reads_orders_and_changes_none(app: Flask, town: Town, client: 
     assert operator.get(f"/v1/orders/{row['id']}").status_code == 200
     assert operator.post("/v1/orders", json={"order": order_json(2)}).status_code == 403
     assert operator.post(f"/v1/orders/{row['id']}/cancel", json={"reason": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("address", ["/v1/orders", "/v1/plans", "/v1/shifts"])
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "today"])
+def test_day_outside_our_calendar_is_refused(client: FlaskClient, address: str, day: str) -> None:
+    answer = client.get(f"{address}?date={day}")
+
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert answer.json["problems"][0]["where"] == "date"
+
+
+def test_number_that_is_no_text_is_refused_and_not_echoed(client: FlaskClient) -> None:
+    answer = client.post("/v1/orders", data='{"order": {"order_no": "\\ud800"}}', content_type="application/json")
+
+    assert answer.status_code == 422
+    assert answer.json is not None
+    assert answer.json["orders"][0]["order_no"] == ""
