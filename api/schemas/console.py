@@ -1,8 +1,8 @@
 """Shapes of what the console and phones ask and send, besides pings."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
 
 from api.schemas.common import Body, Code, Text
 
@@ -23,7 +23,17 @@ class CauseBody(Body):
     cause_id: Code
 
 
-class ToldBody(Body):
+class OptionalBody(Body):
+    """A body that may be left out altogether: then every field has its default."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def none_is_empty(cls, value: Any) -> Any:
+        """Read no body as an empty one."""
+        return {} if value is None else value
+
+
+class ToldBody(OptionalBody):
     """How the client was told."""
 
     channel: Channel = "call"
@@ -56,7 +66,7 @@ class SearchBody(Body):
     text: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00]*$")]
 
 
-class ShiftTimeBody(Body):
+class ShiftTimeBody(OptionalBody):
     """When the shift really began or ended, by the phone's clock; now without it."""
 
     at: AwareDatetime | None = None

@@ -64,6 +64,10 @@ def test_starting_twice_starts_once_and_sends_the_orders_on_their_way(
         assert set(session.scalars(select(Order.status))) == {"on_route"}
 
 
+def test_a_shift_starts_without_a_body_too(phone: Phone) -> None:
+    assert phone.client.post("/v1/me/shift/start").get_json()["state"] == "started"
+
+
 def test_a_shift_ends_once_and_only_after_it_began(phone: Phone) -> None:
     assert phone.client.post("/v1/me/shift/end", json={}).status_code == 409
     phone.start()
