@@ -47,6 +47,7 @@ class Console:
         self.page.context.add_cookies([cookie])  # type: ignore[list-item] # a plain dict of the same keys
         self.page.goto(self.url + at)
         expect(self.page.locator(".clock")).not_to_be_empty()
+        expect(self.page.locator("main")).to_be_visible()
 
     def fill_in(self, login: str, password: str) -> None:
         """Send the login form."""
@@ -81,19 +82,19 @@ class Console:
             for one in found["violations"]
         ]
 
-    def couriers_on_map(self) -> dict[str, tuple[float, float]]:
-        """Where the map draws each courier, from the map's own source: id -> lon, lat; empty while there is no map."""
-        drawn: dict[str, list[float]] = self.page.evaluate(_DRAWN)
-        return {courier: (lon, lat) for courier, (lon, lat) in drawn.items()}
-
     def wait_for_map(self, courier_id: str, than: tuple[float, float] | None = None) -> tuple[float, float]:
-        """Wait until the map draws this courier, elsewhere `than` this place when one is given."""
+        """
+        Wait until the map draws this courier, elsewhere `than` this place when one is given; gives lon, lat.
+
+        It is the map's own source that is asked, not what the page means to draw.
+        """
         moved = f"""async ([id, than]) => {{
           const at = (await ({_DRAWN})())[id];
-          return at && String(at) !== String(than);
+          return at && String(at) !== String(than) ? at : null;
         }}"""
-        self.page.wait_for_function(moved, arg=[courier_id, list(than) if than else None])
-        return self.couriers_on_map()[courier_id]
+        found = self.page.wait_for_function(moved, arg=[courier_id, list(than) if than else None])
+        lon, lat = found.json_value()
+        return lon, lat
 
 
 @contextmanager
@@ -110,8 +111,8 @@ def open_console(browser: Browser, day: Day) -> Iterator[Console]:
     try:
         yield console
         outside = [one.url for one in console.asked if not one.url.startswith((day.url, "data:", "blob:" + day.url))]
-        assert outside == []
-        assert console.complaints == []
+        assert outside == [], f"asked elsewhere: {outside}"
+        assert console.complaints == [], f"in the browser's log: {console.complaints}"
     finally:
         context.close()
 

@@ -56,7 +56,7 @@ def test_sentence_is_in_the_clients_language_and_can_be_switched(late_console: C
     console.page.keyboard.press("l")
 
     expect(sentence).to_contain_text("Zamówienie")
-    expect(console.page.get_by_role("button", name="PL")).to_have_attribute("aria-pressed", "true")
+    expect(console.page.get_by_role("button", name="PL", exact=True)).to_have_attribute("aria-pressed", "true")
     assert console.count("/v1/answers") == 1, "all five sentences came with the answer"
 
 
@@ -82,16 +82,16 @@ def test_enter_logs_the_promise_in_the_words_that_were_said(late_console: Consol
 def test_one_line_then_the_whole_group_is_acknowledged(late_console: Console) -> None:
     console = late_console
     console.open_as(OPERATOR)
-    lines = console.page.locator(".desk-line")
-    expect(lines.first).to_be_visible()
+    expect(console.page.locator(".desk-line").first).to_be_visible()
 
     console.page.keyboard.press("j")
+    group = console.page.locator(".desk-group", has=console.page.locator("[data-selected]"))
     console.page.keyboard.press("a")
-    expect(lines.first).to_contain_text("seen by Saule T.")
+    expect(group.locator("[data-selected]")).to_contain_text("seen by Saule T.")
+    expect(group.locator("[data-state=open]")).not_to_have_count(0)
     console.page.keyboard.press("Shift+A")
 
-    expect(console.page.locator(".desk-line[data-state=open]")).to_have_count(0)
-    expect(console.page.locator(".desk-line[data-state=acknowledged]")).to_have_count(lines.count())
+    expect(group.locator("[data-state=open]")).to_have_count(0)
     assert console.count("/v1/inbox/acknowledge") == 1
 
 

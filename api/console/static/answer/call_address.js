@@ -1,6 +1,7 @@
 // Keeps the call in hand and the address together: an opened order can be sent to a colleague and survives a reload.
 import { useEffect } from "../html.js";
 import { select, selected } from "../address.js";
+import { wantedCourier } from "../courier_day.js";
 import { answerSearch } from "../search_box.js";
 import { answer, lookUp, openOrder, problem, stage } from "./call_state.js";
 import { lookUpBody } from "./look_up.js";
@@ -59,4 +60,13 @@ export function useCallOnLive() {
 export function useCallOfPanel(id) {
   useOrderOfAddress(id === NO_ORDER ? null : id);
   useAddressOfOrder("call");
+}
+
+/** The map shows the courier of the order on the card, his route and stops. */
+export function useCourierOfCall() {
+  const courier = answer.value?.order?.courier_id ?? null;
+  useEffect(() => {
+    wantedCourier.value = courier;
+    return () => void (wantedCourier.value = null);
+  }, [courier]);
 }

@@ -6,15 +6,16 @@ import { now } from "../clock.js";
 import { duration, ms } from "../format.js";
 import { Acts, AnswerCard } from "./card.js";
 import * as call from "./call_state.js";
-import { useCallOfPanel } from "./call_address.js";
+import { useCallOfPanel, useCourierOfCall } from "./call_address.js";
 import { HistoryPart, OrderPart } from "./person.js";
 
 /** @param {{id: string}} props the order's id, or what stands for none */
 function AnswerPanel({ id }) {
   useCallOfPanel(id);
+  useCourierOfCall();
   const answer = call.stage.value === "shown" ? call.answer.value : null;
   return html`<div class="panel">
-    <div class="panel-body scroll" tabindex="0" role="region" aria-label=${t("Answer")}>
+    <div class="panel-body scroll" tabindex="0" role="region" aria-label=${t("Client and order")}>
       <${AnswerCard} inPanel />
       ${answer?.order &&
       html`<${HistoryPart} answer=${answer} title=${t("Why, and what was said")} />

@@ -4,10 +4,9 @@ import { deselect } from "../address.js";
 import { t } from "../i18n.js";
 import { useKeys } from "../keys.js";
 import { AnswerCard } from "../answer/card.js";
-import { useCallOnDesk } from "../answer/call_address.js";
+import { useCallOnDesk, useCourierOfCall } from "../answer/call_address.js";
 import { answer, leave, openOrder } from "../answer/call_state.js";
 import { PersonPanel } from "../answer/person.js";
-import { wantedCourier } from "../courier_day.js";
 import { MapView } from "../map/map_view.js";
 import { inbox } from "../store.js";
 import { Inbox } from "./inbox.js";
@@ -49,15 +48,6 @@ function useLineOfCall() {
   useEffect(() => {
     if (id) selectedLine.value = id;
   }, [id]);
-}
-
-/** The map shows the courier of the order on the card, his route and stops. */
-function useCourierOfCall() {
-  const courier = answer.value?.order?.courier_id ?? null;
-  useEffect(() => {
-    wantedCourier.value = courier;
-    return () => void (wantedCourier.value = null);
-  }, [courier]);
 }
 
 export function Screen() {

@@ -44,6 +44,8 @@ export class LiveMap {
     });
     // What the map really draws can be asked from outside: by tests, and by people who look for a fault.
     Object.assign(window, { corridor: { map: this.map } });
+    // For the browser's own console, and for tests that ask what is really drawn.
+    Object.assign(window, { corridor: { map: this.map } });
     this.map.touchZoomRotate.disableRotation();
     this.map.setMissingStyleImageResolver((name) => supplyIcon(this.map, name));
     this.map.on("style.load", () => {

@@ -26,7 +26,7 @@ export function Search() {
     setNote(words);
     setAt(-1);
   });
-  useKeys([{ code: "Slash", label: t("Search phone, order, courier"), show: ["/"], sign: "/", run: () => field.current?.focus() }]);
+  useKeys([{ code: "Slash", label: t("Search phone, order, courier"), show: ["/"], sign: "/", run: () => field.current?.select() }]);
 
   const choose = (/** @type {Hit} */ hit) => {
     setOpen(false);
