@@ -21,7 +21,7 @@ $(VENV)/.packages: requirements.lock pyproject.toml
 	fi
 	@echo "installing Python packages ..."
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock </dev/null
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable . </dev/null
+	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable . </dev/null 2>/dev/null || { echo "could not install Corridor itself into $(VENV)" >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.pages: $(VENV)/.packages api/console/package.json api/console/package-lock.json api/console/vendor.py
