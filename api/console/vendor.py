@@ -17,7 +17,6 @@ FILES = {
     "htm.js": "htm/dist/htm.mjs",
     "maplibre_gl.js": "maplibre-gl/dist/maplibre-gl.mjs",
     "maplibre_gl_worker.js": "maplibre-gl/dist/maplibre-gl-worker.mjs",
-    "maplibre_gl.css": "maplibre-gl/dist/maplibre-gl.css",
     **{
         f"inter_{subset.replace('-', '_')}.woff2": f"@fontsource-variable/inter/files/inter-{subset}-wght-normal.woff2"
         for subset in ("latin", "latin-ext", "cyrillic", "cyrillic-ext")

@@ -3,6 +3,15 @@
 
 /** @typedef {{event: string, id: string, data: string}} Frame */
 
+/** The service refused the stream. */
+export class StreamRefused extends Error {
+  /** @param {number} status */
+  constructor(status) {
+    super(`the stream answered ${status}`);
+    this.status = status;
+  }
+}
+
 /** Splits text that comes in pieces into frames. @param {(frame: Frame) => void} onFrame */
 export function frameReader(onFrame) {
   let rest = "";
@@ -34,14 +43,14 @@ export function frameReader(onFrame) {
  * Read a stream until it ends or `signal` stops it.
  * @param {string} path @param {string} lastId "" to begin with what comes next
  * @param {(frame: Frame) => void} onFrame @param {AbortSignal} signal
- * @throws {Error} when the service refuses or the line breaks
+ * @throws {StreamRefused | Error} when the service refuses, or the line breaks
  */
 export async function readStream(path, lastId, onFrame, signal) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "text/event-stream" };
   if (lastId) headers["Last-Event-ID"] = lastId;
   const answer = await fetch(path, { headers, signal, cache: "no-store" });
-  if (!answer.ok || !answer.body) throw new Error(`the stream answered ${answer.status}`);
+  if (!answer.ok || !answer.body) throw new StreamRefused(answer.status);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   const take = frameReader(onFrame);
   for (;;) {

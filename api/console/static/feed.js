@@ -3,7 +3,7 @@
 import { get, Problem } from "./api.js";
 import { cityQuery } from "./address.js";
 import { heard, now, setClock } from "./clock.js";
-import { readStream } from "./event_stream.js";
+import { readStream, StreamRefused } from "./event_stream.js";
 import { cursor, forgetOldCauses, problem, status, takeEvent, takePositions, takeSnapshot, user } from "./store.js";
 
 /** @typedef {import("./event_stream.js").Frame} Frame */
@@ -75,8 +75,9 @@ async function lead() {
     try {
       await readStream(`/v1/live${cityQuery()}`, cursor, (frame) => share(frame, stop), stop.signal);
       failures = 0;
-    } catch {
+    } catch (error) {
       failures = cursor === before ? failures + 1 : 0;
+      if (error instanceof StreamRefused && error.status === 401) await askWhoWeAre();
     }
     clearTimeout(quietTimer);
     const wait = WAITS_MS[Math.min(failures, WAITS_MS.length - 1)];
@@ -87,6 +88,15 @@ async function lead() {
         resolve(undefined);
       };
     });
+  }
+}
+
+/** The session has ended: any request says so to the app, which asks for the password. */
+async function askWhoWeAre() {
+  try {
+    await get("/v1/me");
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 // The keyboard: by place on it (`event.code`), so a Russian or Kazakh layout changes nothing.
-import { useEffect, useRef, signal } from "./html.js";
+import { useLayoutEffect, useRef, signal } from "./html.js";
 
 /**
  * @typedef {object} Key
@@ -34,7 +34,8 @@ export const activeKeys = () => [...sources].reverse().flatMap((source) => sourc
 /** Keys that live as long as the component is shown. @param {Key[]} keys */
 export function useKeys(keys) {
   const box = useNewest(keys);
-  useEffect(() => {
+  // Before the paint: a practised hand presses the next key sooner than that.
+  useLayoutEffect(() => {
     const source = () => box.current;
     sources.add(source);
     return () => void sources.delete(source);
