@@ -9,7 +9,7 @@ from api.db import inbox_store
 from api.db.event_log import append_event
 from api.db.tables import InboxLine, Promise, Visit, new_id
 from desk.promise import is_worth_a_line
-from tracking.events import Eta, Level
+from tracking.events import Eta, Level, Reason
 
 
 def note_eta(
@@ -37,6 +37,8 @@ def note_eta(
     line = inbox_store.find_open_line(session, tenant_id, eta.order_id)
     if line is None:
         if new_level is Level.ON_TIME or not is_worth_a_line(old_level, new_level, None, eta.expected_at):
+            return
+        if reason == Reason.AHEAD:  # better than what nobody had to be told of
             return
         line = _new_line(tenant_id, city_id, eta, new_level, reason, cause_id, promise, now)
         inbox_store.add_line(session, line)

@@ -22,6 +22,7 @@ from tracking.events import (
     Eta,
     EtaChanged,
     Level,
+    Reason,
     TrackingEvent,
     VisitArrived,
     VisitLeft,
@@ -140,9 +141,13 @@ def _eta_changed(session: Session, courier: Courier, event: EtaChanged, now: dat
     before_at = event.old.expected_at if event.old else row.expected_at if row else None
     cause = cause_store.find_cause(session, tenant_id, event.cause_id) if event.cause_id else None
     cause_id = cause.id if cause else None
+    reason = event.reason.value
+    if event.reason is Reason.AHEAD and event.new_level is not Level.ON_TIME and row is not None and row.reason:
+        # Some of the delay was made up; what is left of it has the reason it had.
+        reason, cause_id = row.reason, row.cause_id
     told = promises_of(session, tenant_id, [event.order_id]).get(event.order_id)
     row = save_eta(session, tenant_id, courier.id, event.new, event.new_level, row)
-    row.reason = event.reason.value
+    row.reason = reason
     row.cause_id = cause_id
     session.flush()
     if cause is not None:
@@ -175,7 +180,7 @@ def _eta_changed(session: Session, courier: Courier, event: EtaChanged, now: dat
         eta=event.new,
         old_level=old_level,
         new_level=event.new_level,
-        reason=event.reason.value,
+        reason=reason,
         cause_id=cause_id,
         promise=told.latest if told else None,
         at=event.at,

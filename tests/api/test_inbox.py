@@ -60,7 +60,15 @@ class Tracker:
             )
         )
 
-    def change(self, late_min: float, old: Level, new: Level, cause_id: str | None = "dev1", order: int = 0) -> None:
+    def change(
+        self,
+        late_min: float,
+        old: Level,
+        new: Level,
+        cause_id: str | None = "dev1",
+        order: int = 0,
+        reason: Reason = Reason.DETOUR,
+    ) -> None:
         """The arrival is now expected so many minutes after the promise."""
         until_at = datetime.fromisoformat(self.day.orders[order].windows[0][1])
         expected_at = until_at + timedelta(minutes=late_min)
@@ -82,7 +90,7 @@ class Tracker:
                 order_id=self.day.orders[order].id,
                 old=eta(until_at - timedelta(minutes=5)),
                 new=eta(expected_at),
-                reason=Reason.DETOUR,
+                reason=reason,
                 cause_id=cause_id,
                 old_level=old,
                 new_level=new,
@@ -118,6 +126,22 @@ def test_a_later_change_replaces_the_unread_one_and_keeps_the_path(tracker: Trac
     [line] = inbox(operator)
 
     assert (line["level"], line["late_min"], len(line["path"])) == ("late", 15, 2)
+
+
+def test_making_up_some_of_a_delay_keeps_its_reason(tracker: Tracker, operator: FlaskClient) -> None:
+    tracker.leave()
+    tracker.change(20, Level.ON_TIME, Level.LATE)
+    tracker.change(9, Level.LATE, Level.LATE, cause_id=None, reason=Reason.AHEAD)
+
+    [line] = inbox(operator)
+
+    assert (line["late_min"], line["reason"], line["cause_id"]) == (9, "detour", "dev1")
+
+
+def test_being_ahead_of_a_late_plan_needs_no_call(tracker: Tracker, operator: FlaskClient) -> None:
+    tracker.change(-1, Level.LATE, Level.AT_RISK, cause_id=None, reason=Reason.AHEAD)
+
+    assert inbox(operator) == []
 
 
 def test_a_broken_promise_that_hardly_moves_changes_no_line(tracker: Tracker, operator: FlaskClient) -> None:
