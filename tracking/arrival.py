@@ -5,29 +5,77 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tracking.courier_state import CourierState, VisitProgress
+from tracking.courier_state import CourierState, Still, VisitProgress
 from tracking.route_line import PlannedVisit, RouteLine
 from tracking.rules import TrackingRules
 from tracking.sight import Sight
 
 _SAME_DOOR_M = 30.0
 _PARKED_FURTHER_S = 60.0
+_STANDS_S = 30.0
+_CLEARLY_NEARER_M = 15.0
+_ASTRAY_M = 150.0
 
 
 def follow_visits(
-    visits: tuple[VisitProgress, ...], done: Mapping[str, float], sight: Sight, line: RouteLine, rules: TrackingRules
+    visits: tuple[VisitProgress, ...],
+    done: Mapping[str, float],
+    sight: Sight,
+    still: Still,
+    line: RouteLine,
+    rules: TrackingRules,
+    *,
+    lost: bool = False,
 ) -> tuple[VisitProgress, ...]:
-    """The visits' progress after one fix; `done` holds those that the phone has reported finished."""
-    next_i = next((i for i, v in enumerate(visits) if is_pending(v, done) and v.arrived_ts is None), None)
-    at_a_stop = any(is_at_stop(v) for v in visits)
-    after = tuple(
-        # Whoever stands at one stop does not arrive at another next to it that is planned for later.
-        v
-        if at_a_stop and i != next_i and v.arrived_ts is None and v.near_since_ts is None and v.passed_pings == 0
-        else _follow(v, planned, xy, i == next_i, v.visit_id in done, at_a_stop, sight, rules)
-        for i, (v, planned, xy) in enumerate(zip(visits, line.visits, line.visits_xy_m, strict=True))
-    )
-    return _same_door(visits, after, line, done)
+    """
+    The visits' progress after one fix; `done` holds those that the phone has reported finished by then.
+
+    `lost` means that the courier is off the route, where driving past a stop cannot be told.
+    """
+    here_m = (sight.x_m, sight.y_m)
+    next_is = next_visits(visits, done, rules)
+    away_m = [distance_to_visit_m(here_m, xy) for xy in line.visits_xy_m]
+    staying = [i for i, v in enumerate(visits) if is_at_stop(v)]
+    busy = any(visits[i].visit_id not in done for i in staying)
+    nearest_m = min((away_m[i] for i in staying), default=math.inf)
+    after: list[VisitProgress] = []
+    for i, visit in enumerate(visits):
+        if visit.left_ts is not None or (visit.arrived_ts is None and visit.visit_id in done):
+            after.append(visit)
+        elif visit.arrived_ts is not None:
+            after.append(_staying(visit, away_m[i], sight, rules))
+        elif i in next_is:
+            # Whoever stands at one stop arrives at the next one only when clearly nearer to it.
+            clear_m = max(_CLEARLY_NEARER_M, sight.accuracy_m) if busy else 0.0
+            elsewhere = bool(staying) and away_m[i] + clear_m >= nearest_m
+            passed = _passed_pings(visit, line.visits[i], away_m[i], sight, rules, lost=lost)
+            after.append(_coming(visit, away_m[i], passed, sight, still, rules, elsewhere=elsewhere))
+        else:
+            apart = not busy and _explained_by_none(i, visits, done, next_is, away_m, rules)
+            passed = _passed_pings(visit, line.visits[i], away_m[i], sight, rules, lost=lost)
+            after.append(_out_of_turn(visit, passed, line, i, sight, still, rules, apart=apart))
+    return _left_for_another(visits, _same_door(visits, tuple(after), line, done))
+
+
+def next_visits(visits: tuple[VisitProgress, ...], done: Mapping[str, float], rules: TrackingRules) -> tuple[int, ...]:
+    """
+    Which visits may be made next: the first one pending, and the first one after the last stop reached or driven past.
+
+    They are the same one unless stops were left out.
+    """
+    first: int | None = None
+    after_last: int | None = None
+    for i, visit in enumerate(visits):
+        if visit.arrived_ts is not None or is_passed(visit, done, rules):
+            after_last = None
+            if visit.arrived_ts is not None:
+                continue
+        if not is_pending(visit, done):
+            continue
+        first = i if first is None else first
+        if after_last is None and not is_passed(visit, done, rules):
+            after_last = i
+    return tuple(i for i in dict.fromkeys((first, after_last)) if i is not None)
 
 
 def is_pending(visit: VisitProgress, done: Mapping[str, float]) -> bool:
@@ -52,47 +100,91 @@ def distance_to_visit_m(here_m: tuple[float, float], xy_m: tuple[float, float, f
     return min(math.hypot(here_x - x, here_y - y), math.hypot(here_x - line_x, here_y - line_y))
 
 
-def _follow(
+def _passed_pings(
+    visit: VisitProgress, planned: PlannedVisit, away_m: float, sight: Sight, rules: TrackingRules, *, lost: bool
+) -> int:
+    """Fixes in a row that show the courier on the line well past the stop; off the route nothing is counted."""
+    if away_m <= rules.leave_radius_m or lost:
+        return visit.passed_pings
+    if sight.on_line and sight.departed and sight.along_m > planned.along_m + rules.skipped_after_m:
+        return visit.passed_pings + 1
+    return 0
+
+
+def _coming(
     visit: VisitProgress,
-    planned: PlannedVisit,
-    xy_m: tuple[float, float, float, float],
-    is_next: bool,
-    is_done: bool,
-    at_a_stop: bool,
+    away_m: float,
+    passed: int,
     sight: Sight,
+    still: Still,
     rules: TrackingRules,
+    *,
+    elsewhere: bool,
 ) -> VisitProgress:
-    if visit.left_ts is not None or (is_done and visit.arrived_ts is None):
-        return visit
-    away_m = distance_to_visit_m((sight.x_m, sight.y_m), xy_m)
-    if visit.arrived_ts is not None:
-        return _staying(visit, away_m, sight, rules)
-    if away_m > rules.leave_radius_m:
-        passed = 0
-        if sight.on_line and sight.departed and sight.along_m > planned.along_m + rules.skipped_after_m:
-            passed = visit.passed_pings + 1
+    """The next stop: reached after the dwell time near it, standing, counted from the first fix near."""
+    if away_m > rules.leave_radius_m or elsewhere:
         if visit.near_since_ts is None and passed == visit.passed_pings:
             return visit
         return VisitProgress(visit.visit_id, passed_pings=passed)
-    if not is_next and at_a_stop:
-        return VisitProgress(visit.visit_id, passed_pings=visit.passed_pings)
     if away_m > rules.quiet_near_stop_m or sight.accuracy_m > rules.arrive_accuracy_m or not sight.departed:
         return visit
-    return _approaching(visit, away_m, is_next, sight, rules)
-
-
-def _approaching(
-    visit: VisitProgress, away_m: float, is_next: bool, sight: Sight, rules: TrackingRules
-) -> VisitProgress:
-    """Near enough to be arriving: it counts after the dwell time, from the first fix near."""
     if visit.near_since_ts is None:
         return msgspec.structs.replace(visit, near_since_ts=sight.at_ts)
-    needed_s = rules.arrive_dwell_s if is_next else rules.out_of_turn_dwell_s
-    if away_m > rules.arrive_radius_m:
-        needed_s = max(needed_s, _PARKED_FURTHER_S)
-    if sight.at_ts - visit.near_since_ts < needed_s:
+    needed_s = rules.arrive_dwell_s if away_m <= rules.arrive_radius_m else _PARKED_FURTHER_S
+    if sight.at_ts - visit.near_since_ts < needed_s or sight.at_ts - still.since_ts < _STANDS_S:
         return visit
     return msgspec.structs.replace(visit, arrived_ts=visit.near_since_ts, passed_pings=0)
+
+
+def _explained_by_none(
+    i: int,
+    visits: tuple[VisitProgress, ...],
+    done: Mapping[str, float],
+    next_is: tuple[int, ...],
+    away_m: list[float],
+    rules: TrackingRules,
+) -> bool:
+    """Whether no stop that was to be made now, or was just made, is near enough to explain standing here."""
+    made = [j for j, v in enumerate(visits) if v.arrived_ts is not None or v.visit_id in done]
+    others = (*next_is, *made[-1:])
+    return all(away_m[j] > rules.leave_radius_m for j in others if j != i)
+
+
+def _out_of_turn(
+    visit: VisitProgress,
+    passed: int,
+    line: RouteLine,
+    i: int,
+    sight: Sight,
+    still: Still,
+    rules: TrackingRules,
+    *,
+    apart: bool,
+) -> VisitProgress:
+    """A stop planned for later: only standing right at it for long is an arrival, passing or a jam beside it is not."""
+    if passed != visit.passed_pings:
+        visit = msgspec.structs.replace(visit, passed_pings=passed)
+    if not apart or not sight.departed or sight.accuracy_m > rules.arrive_accuracy_m:
+        return visit
+    if sight.at_ts - still.since_ts < rules.out_of_turn_dwell_s or still.moved_pings:
+        return visit
+    stands_m = line.geometry.xy_m(still.lon, still.lat)
+    if distance_to_visit_m(stands_m, line.visits_xy_m[i]) > rules.out_of_turn_radius_m:
+        return visit
+    return msgspec.structs.replace(visit, near_since_ts=still.since_ts, arrived_ts=still.since_ts, passed_pings=0)
+
+
+def _left_for_another(before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...]) -> tuple[VisitProgress, ...]:
+    """Who arrives at another stop has left the one before, however near."""
+    since = [a.arrived_ts for b, a in zip(before, after, strict=True) if b.arrived_ts is None and a.arrived_ts]
+    if not since:
+        return after
+    return tuple(
+        msgspec.structs.replace(a, left_ts=max(a.arrived_ts, min(since)), away_pings=0, away_since_ts=None)
+        if a.arrived_ts is not None and a.left_ts is None and b.arrived_ts is not None
+        else a
+        for b, a in zip(before, after, strict=True)
+    )
 
 
 def _staying(visit: VisitProgress, away_m: float, sight: Sight, rules: TrackingRules) -> VisitProgress:
@@ -142,5 +234,10 @@ def arrived_by_outcome(state: CourierState, line: RouteLine, visit_id: str, rule
         arrived_ts = min(visit.near_since_ts or place.at_ts, state.done[visit_id])
         reached = msgspec.structs.replace(visit, arrived_ts=arrived_ts, passed_pings=0)
         visits = (*state.motion.visits[:i], reached, *state.motion.visits[i + 1 :])
-        return msgspec.structs.replace(state, motion=msgspec.structs.replace(state.motion, visits=visits))
+        visits = _left_for_another(state.motion.visits, visits)
+        along_m = line.visits[i].along_m
+        if abs(along_m - place.along_m) > _ASTRAY_M:
+            place = msgspec.structs.replace(place, along_m=along_m, on_ts=place.at_ts, rejoin_m=None)
+        motion = msgspec.structs.replace(state.motion, visits=visits, place=place)
+        return msgspec.structs.replace(state, motion=motion)
     return state

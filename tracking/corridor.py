@@ -36,7 +36,7 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
     """
     Add one fix to the evidence of being off the corridor.
 
-    score = max(0, score + clip((offset - limit) / 40, -1, 1)); opens at 1.2, closes after two fixes inside.
+    score = max(0, score + clip((offset - limit) / 40, -1, 1)); opens at 1.2, closes when the courier is back for good.
     """
     laterals = corridor.laterals_m if sight.jumped else (*corridor.laterals_m, sight.lateral_m)[-_LATERALS:]
     step = max(-1.0, min(1.0, (sight.offset_m - sight.limit_m) / rules.corridor_scale_m))
@@ -51,13 +51,37 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
     inside_pings = corridor.inside_pings + 1 if inside else 0
     since_ts = None if score == 0.0 else (corridor.outside_since_ts or sight.at_ts)
     if is_open:
-        if inside_pings >= rules.corridor_clear_pings:
-            return Corridor(0.0, None, inside_pings, laterals), Finding(Turn.CLOSES)
-        return Corridor(score, since_ts, inside_pings, laterals), Finding(measure=sight.offset_m)
+        return _while_off(corridor, sight, score, since_ts, laterals, rules)
     after = Corridor(score, since_ts, inside_pings, laterals)
     if score >= rules.corridor_alarm and not inside:
         return after, Finding(Turn.OPENS, since_ts or sight.at_ts, sight.offset_m)
     return after, NOTHING
+
+
+def _while_off(
+    before: Corridor,
+    sight: Sight,
+    score: float,
+    since_ts: float | None,
+    laterals: tuple[float, ...],
+    rules: TrackingRules,
+) -> tuple[Corridor, Finding]:
+    """
+    Back on the route is who drives along it again, stays on it for a while, or has come to the next stop.
+
+    A detour crosses the line and touches it; two fixes inside are no return.
+    """
+    at_next = sight.next_stop_m <= rules.arrive_radius_m
+    if not (sight.on_line or at_next):
+        return Corridor(score, since_ts, 0, laterals), Finding(measure=sight.offset_m)
+    pings, from_m, from_ts = before.inside_pings + 1, before.inside_from_m, before.inside_since_ts
+    if from_m is None or from_ts is None or sight.along_m < from_m - _MOVED_M:
+        from_m, from_ts = sight.along_m, sight.at_ts
+    driven = sight.along_m - from_m >= rules.corridor_clear_m
+    stays = sight.at_ts - from_ts >= rules.corridor_clear_s
+    if pings >= rules.corridor_clear_pings and (driven or stays or at_next):
+        return Corridor(0.0, None, pings, laterals), Finding(Turn.CLOSES)
+    return Corridor(score, since_ts, pings, laterals, from_m, from_ts), Finding(measure=sight.offset_m)
 
 
 def wrong_way(way: Way, sight: Sight, is_open: bool, rules: TrackingRules) -> tuple[Way, Finding]:

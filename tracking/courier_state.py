@@ -72,12 +72,18 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Corridor(msgspec.Struct, frozen=True, array_like=True):
-    """Evidence that the courier is off the corridor, and the last signed offsets, from which noise is judged."""
+    """
+    Evidence that the courier is off the corridor, and the last signed offsets, from which noise is judged.
+
+    `inside_from_m` and `inside_since_ts` say where and when the fixes inside in a row began.
+    """
 
     score: float = 0.0
     outside_since_ts: float | None = None
     inside_pings: int = 0
     laterals_m: tuple[float, ...] = ()
+    inside_from_m: float | None = None
+    inside_since_ts: float | None = None
 
 
 class Way(msgspec.Struct, frozen=True, array_like=True):

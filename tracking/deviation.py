@@ -7,14 +7,14 @@ and on what the phone reported finished, on nothing else, so that a late fix can
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from tracking.arrival import distance_to_visit_m, follow_visits, is_at_stop, is_pending
+from tracking.arrival import distance_to_visit_m, follow_visits, is_at_stop, is_pending, next_visits
 from tracking.corridor import limit_m, off_corridor, wrong_way
-from tracking.courier_state import Episode, Motion, Place, TrackPoint, VisitProgress
+from tracking.courier_state import Corridor, Episode, Motion, Place, TrackPoint, VisitProgress
 from tracking.events import DeviationKind
 from tracking.progress import Located, locate
 from tracking.route_line import RouteLine
@@ -27,6 +27,7 @@ _EARLY_START_S = 1800.0
 _ASTRAY_M = 150.0
 _SETTLED_S = 60.0
 _USUAL_ACCURACY_M = 10.0
+_LOST_STALL_FACTOR = 2.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,28 @@ def fresh_motion(line: RouteLine) -> Motion:
 
 def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple[Episode, ...]]:
     """The motion after one more fix, and the departures that it opened or closed."""
+    terms = _known_at(point.at_ts, terms)
     sight, located = _sight(motion, point, terms)
     rules = terms.rules
     is_open = {e.kind for e in motion.open}
     visits_left = any(is_pending(v, terms.done) for v in motion.visits)
     corridor, off = off_corridor(motion.corridor, sight, DeviationKind.OFF_ROUTE in is_open, rules)
+    is_off = DeviationKind.OFF_ROUTE in is_open
+    lost = off.turn is not Turn.CLOSES and (is_off or off.turn is Turn.OPENS)
     way, back = wrong_way(motion.way, sight, DeviationKind.WRONG_WAY in is_open, rules)
-    still, stands = stall(motion.still, sight, DeviationKind.STALL in is_open, visits_left, rules)
-    pace, slow = slow_traffic(
-        motion.pace, sight, DeviationKind.SLOW_TRAFFIC in is_open, stood_s(still), terms.usual, rules
-    )
+    if lost and back.turn is Turn.OPENS:
+        # One cause, one departure: what else the line shows of a courier who has left it follows from that.
+        back = NOTHING
+    needed_s = rules.stall_s * (_LOST_STALL_FACTOR if lost else 1.0)
+    still, stands = stall(motion.still, sight, DeviationKind.STALL in is_open, visits_left, rules, needed_s)
+    pace, slow = motion.pace, NOTHING
+    if not lost:
+        slow_open = DeviationKind.SLOW_TRAFFIC in is_open
+        pace, slow = slow_traffic(motion.pace, sight, slow_open, stood_s(still), terms.usual, rules)
+    visits = follow_visits(motion.visits, terms.done, sight, still, terms.line, rules, lost=lost)
+    if lost and visits is not motion.visits and _arrives(motion.visits, visits):
+        # Whoever has come to a stop has come back, whatever streets led there.
+        corridor, off = Corridor(laterals_m=corridor.laterals_m), Finding(Turn.CLOSES) if is_off else NOTHING
     findings = {
         DeviationKind.OFF_ROUTE: off,
         DeviationKind.WRONG_WAY: back,
@@ -64,7 +77,6 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
     }
     near_visit_id = next((v.visit_id for v in motion.visits if is_pending(v, terms.done)), None)
     still_open, changed = _apply(motion.open, findings, sight, near_visit_id, terms.line)
-    visits = follow_visits(motion.visits, terms.done, sight, terms.line, rules)
     after = Motion(
         place=_anchored(located.place, visits, terms),
         corridor=corridor,
@@ -78,6 +90,17 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
         open=still_open,
     )
     return after, changed
+
+
+def _arrives(before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...]) -> bool:
+    return any(b.arrived_ts is None and a.arrived_ts is not None for b, a in zip(before, after, strict=True))
+
+
+def _known_at(at_ts: float, terms: Terms) -> Terms:
+    """What was finished by then: a fix that comes late is judged as of its own time."""
+    if all(done_ts <= at_ts for done_ts in terms.done.values()):
+        return terms
+    return replace(terms, done={visit_id: ts for visit_id, ts in terms.done.items() if ts <= at_ts})
 
 
 def _anchored(place: Place, visits: tuple[VisitProgress, ...], terms: Terms) -> Place:
@@ -96,10 +119,12 @@ def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Loca
     geometry = line.geometry
     xy_m = geometry.xy_m(point.lon, point.lat)
     limit = limit_m(motion.corridor, point.accuracy_m, rules)
-    located = locate(place, point, xy_m, line, _next_along_m(motion, terms), limit, rules)
+    next_is = next_visits(motion.visits, terms.done, rules)
+    located = locate(place, point, xy_m, line, _leg(motion, next_is, terms), limit, rules)
     along_m = located.place.along_m
     last_along_m = place.along_m if place is not None else along_m
-    nearest_m = _nearest_stop_m(motion, xy_m, terms)
+    next_m = min((distance_to_visit_m(xy_m, line.visits_xy_m[i]) for i in next_is), default=math.inf)
+    nearest_m = min(next_m, _nearest_made_m(motion, xy_m, terms))
     sight = Sight(
         at_ts=point.at_ts,
         dt_s=point.at_ts - place.at_ts if place is not None else 0.0,
@@ -114,6 +139,8 @@ def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Loca
         offset_m=located.place.offset_m,
         lateral_m=located.lateral_m,
         limit_m=limit,
+        stop_m=nearest_m,
+        next_stop_m=next_m,
         near_stop=nearest_m <= rules.quiet_near_stop_m,
         near_ends=_near_ends(xy_m, along_m, line, rules),
         departed=_departed(motion, point.at_ts, xy_m, located.place, limit, nearest_m, terms),
@@ -122,12 +149,17 @@ def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Loca
     return sight, located
 
 
-def _next_along_m(motion: Motion, terms: Terms) -> float | None:
-    """Where the next stop is on the line; None while at a stop, from which the way leads on."""
-    for visit, planned in zip(motion.visits, terms.line.visits, strict=True):
-        if is_pending(visit, terms.done):
-            return None if visit.arrived_ts is not None else planned.along_m
-    return None
+def _leg(motion: Motion, next_is: tuple[int, ...], terms: Terms) -> tuple[float, float]:
+    """From which place on the line to which the courier drives now: the last stop reached, the next one to be made."""
+    visits = terms.line.visits
+    made = [p.along_m for v, p in zip(motion.visits, visits, strict=True) if v.arrived_ts is not None]
+    staying = [
+        p.along_m for v, p in zip(motion.visits, visits, strict=True) if is_at_stop(v) and is_pending(v, terms.done)
+    ]
+    end_m = visits[next_is[-1]].along_m if next_is else terms.line.geometry.length_m
+    begin_m = max((m for m in made if m <= end_m), default=0.0)
+    # Who is still at a stop has not gone on from it.
+    return begin_m, staying[-1] if staying else end_m
 
 
 def _near_ends(xy_m: tuple[float, float], along_m: float, line: RouteLine, rules: TrackingRules) -> bool:
@@ -139,19 +171,18 @@ def _near_ends(xy_m: tuple[float, float], along_m: float, line: RouteLine, rules
     return end_m <= radius_m and along_m >= geometry.length_m - rules.start_radius_m
 
 
-def _nearest_stop_m(motion: Motion, xy_m: tuple[float, float], terms: Terms) -> float:
-    """Metres to the nearest stop that matters now: the one left last, those reached, and the next two."""
-    nearest_m = math.inf
-    ahead = 0
-    last_left: tuple[float, float, float, float] | None = None
+def _nearest_made_m(motion: Motion, xy_m: tuple[float, float], terms: Terms) -> float:
+    """Metres to the nearest stop where the courier is, or that was made last."""
+    near: list[tuple[float, float, float, float]] = []
+    last_made: tuple[float, float, float, float] | None = None
     for visit, xy in zip(motion.visits, terms.line.visits_xy_m, strict=True):
-        pending = is_pending(visit, terms.done)
-        if not pending:
-            last_left = xy
-        if is_at_stop(visit) or (pending and ahead < 2):
-            nearest_m = min(nearest_m, distance_to_visit_m(xy_m, xy))
-        ahead += pending
-    return nearest_m if last_left is None else min(nearest_m, distance_to_visit_m(xy_m, last_left))
+        if not is_pending(visit, terms.done):
+            last_made = xy
+        if is_at_stop(visit):
+            near.append(xy)
+    if last_made is not None:
+        near.append(last_made)
+    return min((distance_to_visit_m(xy_m, xy) for xy in near), default=math.inf)
 
 
 def _departed(

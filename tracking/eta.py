@@ -19,7 +19,7 @@ from tracking.learning import Factor, Factors, adapted
 from tracking.route_line import PlannedVisit, RouteLine
 from tracking.rules import TrackingRules
 from tracking.silence import is_alive, seen_until_ts
-from tracking.timed import service_begins_ts, skipped_visit_ids
+from tracking.timed import could_begin_ts, service_begins_ts, skipped_visit_ids
 from tracking.traffic import recent
 from zones.lonlat import LonLat, distance_m
 
@@ -113,6 +113,7 @@ class _Clock:
         self, state: CourierState, line: RouteLine, now_ts: float, factors: Factors, rules: TrackingRules
     ) -> None:
         self.now_ts = now_ts
+        self.state = state
         self.line = line
         self.factors = factors
         self.near = pace_ahead(state, factors)
@@ -137,9 +138,10 @@ class _Clock:
         found: list[Estimate] = []
         if not here:
             return found
-        begins_ts = min(service_begins_ts(arrived_ts, planned) for planned, arrived_ts in here)
-        for planned, arrived_ts in here:
-            start_ts = service_begins_ts(arrived_ts, planned)
+        free = [(planned, could_begin_ts(self.state, arrived_ts, self.seen_ts)) for planned, arrived_ts in here]
+        begins_ts = min(service_begins_ts(free_ts, planned) for planned, free_ts in free)
+        for planned, free_ts in free:
+            start_ts = service_begins_ts(free_ts, planned)
             found.append(Estimate(planned, start_ts, start_ts, start_ts, _level(planned, start_ts, start_ts)))
         service_s = sum(planned.service_s for planned, _ in here) * self.factors.service.ratio
         # A silent courier is taken to finish as planned, not to serve on and on.

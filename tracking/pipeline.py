@@ -125,7 +125,7 @@ def tick(
     now_ts = now.timestamp()
     state, realigned = aligned(state, line, now_ts, factors, rules)
     state, opened_gap = begin_silence(state, line, now_ts, rules)
-    state = grown(state, now_ts, rules)
+    state = grown(state, now_ts)
     return conclude(Draft(state, joined(realigned, opened_gap)), line, roads, now_ts, rules, factors)
 
 

@@ -10,9 +10,10 @@ from tracking.rules import TrackingRules
 from zones.lonlat import LonLat
 
 _FASTEST_ON_ROADS_MPS = 40.0
-_DRIFT_SHARE = 0.03
+_DRIFT_SHARE = 0.1
 _TURNED_ROUND_M = 40.0
 _PAST_A_STOP_M = 15.0
+_JUMPS_A_STOP_M = 60.0
 _SAME_PLACE_M = 80.0
 _FIRST_FIX_PER_M = 0.002
 _RETURNS_MPS = 20.0
@@ -52,15 +53,15 @@ def locate(
     point: TrackPoint,
     xy_m: tuple[float, float],
     line: RouteLine,
-    next_along_m: float | None,
+    leg_m: tuple[float, float],
     limit_m: float,
     rules: TrackingRules,
 ) -> Located:
     """
     Lay a fix onto the line near the last place, or anywhere on it when it is far from there.
 
-    `next_along_m` is the place of the next stop, which the courier is not expected to have passed; `limit_m` is how far
-    aside still counts as on the line.
+    `leg_m` is the stretch driven now, from the last stop reached to the next one, which the courier is not expected to
+    have passed; `limit_m` is how far aside still counts as on the line.
     """
     geometry = line.geometry
     if place is None:
@@ -78,8 +79,8 @@ def locate(
             found, nearest_m = back, min(c.distance_m for c in back)
     if nearest_m > far_m:
         aside_m = min(found, key=lambda c: c.distance_m).lateral_m
-        return _far_off(place, point, xy_m, geometry, aside_m, moved.metres, next_along_m, limit_m)
-    best = min(found, key=lambda c: _score(c, place.along_m + moved.metres, moved, next_along_m))
+        return _far_off(place, point, xy_m, geometry, aside_m, moved.metres, leg_m, limit_m)
+    best = min(found, key=lambda c: _score(c, place.along_m + moved.metres, moved, leg_m[1]))
     return Located(_at(point, best.along_m, nearest_m), best.lateral_m, jumped=False)
 
 
@@ -128,18 +129,19 @@ class _Moved:
         return self.unit_x * candidate.unit_x + self.unit_y * candidate.unit_y
 
 
-def _score(c: Candidate, expected_m: float, moved: _Moved, next_along_m: float | None) -> float:
+def _score(c: Candidate, expected_m: float, moved: _Moved, next_along_m: float) -> float:
     """
     Metres of doubt about a candidate; the least wins.
 
     Where the route runs over the same street twice (in and out of a cul-de-sac), distance alone cannot tell the two:
-    direction does, and a stop not yet reached is not likely to have been passed.
+    direction does, a place as far on as was driven is more likely than another, and a stop not yet made is not likely
+    to have been passed, least of all by a jump.
     """
     score = c.distance_m + _DRIFT_SHARE * abs(c.along_m - expected_m)
     if moved.is_known:
         score += _TURNED_ROUND_M / 2 * (1.0 - moved.cosine(c))
-    if next_along_m is not None and c.along_m > next_along_m + _PAST_A_STOP_M:
-        score += _PAST_A_STOP_M
+    if c.along_m > next_along_m + _PAST_A_STOP_M:
+        score += _PAST_A_STOP_M if c.along_m <= expected_m + _PAST_A_STOP_M else _JUMPS_A_STOP_M
     return score
 
 
@@ -161,7 +163,7 @@ def _far_off(
     geometry: LineGeometry,
     aside_m: float,
     moved_m: float,
-    next_along_m: float | None,
+    leg_m: tuple[float, float],
     limit_m: float,
 ) -> Located:
     """
@@ -170,24 +172,27 @@ def _far_off(
     Another part of the line (short cut) has to be driven along for a while: a detour may cross a later leg, or share a
     street with it.
     """
+    begin_m, next_along_m = leg_m
     distances, along = geometry.distances_m(*xy_m)
+    on_ts = place.on_ts
+    left_m = place.along_m - _SAME_PLACE_M
+    reach_m = place.along_m + _RETURNS_MPS * (point.at_ts - on_ts)
+    on_leg = (along >= max(left_m, begin_m - _SAME_PLACE_M)) & (along <= min(reach_m, next_along_m + _PAST_A_STOP_M))
+    if (on_leg & (distances <= limit_m)).any():
+        # Back on the stretch that was left, no stop in between: nothing to doubt.
+        i = int((distances + 1e6 * ~on_leg).argmin())
+        return Located(_at(point, float(along[i]), float(distances[i])), float(distances[i]), jumped=True)
     doubt = distances + 0.005 * abs(along - place.along_m) + 1e6 * (distances > limit_m)
     i = int(doubt.argmin())
-    on_ts = place.on_ts
     if distances[i] > limit_m:
         return Located(
             Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts), aside_m, jumped=False
         )
     along_m, offset_m = float(along[i]), float(distances[i])
-    ahead_m = along_m - place.along_m
-    in_reach = -_SAME_PLACE_M <= ahead_m <= _RETURNS_MPS * (point.at_ts - on_ts)
-    if in_reach and (next_along_m is None or along_m <= next_along_m + _PAST_A_STOP_M):
-        # Back on the stretch that was left, no stop in between: nothing to doubt.
-        return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
     from_m, pings = along_m, 1
     if place.rejoin_m is not None and -_SAME_PLACE_M <= along_m - place.rejoin_m <= 2.0 * moved_m + _SAME_PLACE_M:
         from_m, pings = place.rejoin_from_m, place.rejoin_pings + 1
-    passes_stop = next_along_m is not None and along_m > next_along_m
+    passes_stop = along_m > next_along_m
     needed_m = _REJOINS_PAST_A_STOP_M if passes_stop else _REJOINS_M
     if pings >= _REJOINS_PINGS and along_m - from_m >= needed_m:
         return Located(_at(point, along_m, offset_m), offset_m, jumped=True)

@@ -29,6 +29,8 @@ class TrackingRules:
     corridor_scale_m: float = 40.0
     corridor_alarm: float = 1.2
     corridor_clear_pings: int = 2
+    corridor_clear_m: float = 80.0
+    corridor_clear_s: float = 60.0
     quiet_near_stop_m: float = 75.0
 
     # Going back along the line.
@@ -59,13 +61,15 @@ class TrackingRules:
 
     # Start of the route.
     late_start_s: float = 300.0
+    first_word_s: float = 60.0
     start_radius_m: float = 150.0
 
     # Arrivals.
     arrive_radius_m: float = 50.0
     leave_radius_m: float = 90.0
     arrive_dwell_s: float = 40.0
-    out_of_turn_dwell_s: float = 60.0
+    out_of_turn_dwell_s: float = 90.0
+    out_of_turn_radius_m: float = 30.0
     arrive_accuracy_m: float = 60.0
 
     # News.

@@ -11,6 +11,7 @@ class Sight:
 
     `dt_s` is the time since the last fix (0 for the first), `gained_flow_s` the planned driving seconds of the stretch
     since then, `limit_m` how far aside still counts as on the line.
+    `stop_m` is how far the nearest stop is at which standing is expected now, `next_stop_m` the next one to be made.
     `near_stop` means that standing is expected here, `near_ends` the start or the end of the line, `departed` that the
     route has begun, `jumped` that the place went to another part of the line.
     """
@@ -28,6 +29,8 @@ class Sight:
     offset_m: float
     lateral_m: float
     limit_m: float
+    stop_m: float
+    next_stop_m: float
     near_stop: bool
     near_ends: bool
     departed: bool

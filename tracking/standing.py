@@ -12,13 +12,14 @@ _M_PER_DEG = 111_194.9
 _WIDEST_RADIUS_M = 100.0
 _OPEN_WIDER = 1.5
 _AVERAGED_PINGS = 10
+_AT_STOP_M = 40.0
 
 
 def stall(
-    still: Still | None, sight: Sight, is_open: bool, visits_left: bool, rules: TrackingRules
+    still: Still | None, sight: Sight, is_open: bool, visits_left: bool, rules: TrackingRules, needed_s: float
 ) -> tuple[Still, Finding]:
     """
-    Follow how long the courier has not moved; opens after `stall_s` away from stops and the ends of the line.
+    Follow how long the courier has not moved; opens after `needed_s` away from stops and the ends of the line.
 
     Between two fixes further apart than a gap nobody knows what happened: the clock starts anew.
     """
@@ -39,11 +40,13 @@ def stall(
         return msgspec.structs.replace(still, moved_pings=still.moved_pings + 1), NOTHING
     after = _stayed(still, sight)
     stood_s = sight.at_ts - still.since_ts
-    if sight.quiet or not visits_left:
+    # An open stall beside a stop does not flicker with the noise of the fixes: it ends right at the stop only.
+    quiet = sight.quiet and (not is_open or not sight.near_stop or sight.stop_m <= _AT_STOP_M)
+    if quiet or not visits_left:
         return after, closes
     if is_open:
         return after, Finding(measure=stood_s)
-    if stood_s >= rules.stall_s:
+    if stood_s >= needed_s:
         return after, Finding(Turn.OPENS, still.since_ts, stood_s)
     return after, NOTHING
 

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tracking.arrival import is_at_stop, is_passed, is_pending
+from tracking.arrival import distance_to_visit_m, is_at_stop, is_passed, is_pending
 from tracking.courier_state import CourierState, Episode
 from tracking.deviation import new_episode
 from tracking.events import DeviationKind
 from tracking.history import Changes
 from tracking.route_line import PlannedVisit, RouteLine
 from tracking.rules import TrackingRules
-from tracking.silence import has_visits_left, is_alive, seen_until_ts
+from tracking.silence import has_visits_left, is_alive
 
 _LINGERS_S = 300.0
+_NEXT_DOOR_M = 90.0
+_SETTLES_S = 20.0
 _NO_CHANGES = Changes()
 
 
@@ -58,20 +60,13 @@ def watch_time(
     return state, Changes(tuple(opened), tuple(ended))
 
 
-def grown(state: CourierState, now_ts: float, rules: TrackingRules) -> CourierState:
-    """The measures of what grows with time alone: an open gap, and an open stall while the phone still speaks."""
+def grown(state: CourierState, now_ts: float) -> CourierState:
+    """The measure of what grows with time alone: an open gap. A silent phone does not stand longer by its silence."""
     timed = tuple(
         msgspec.structs.replace(e, measure=now_ts - e.since_ts) if e.kind is DeviationKind.GAP else e
         for e in state.timed
     )
-    place = state.motion.place
-    if place is None or now_ts - place.at_ts > rules.gap_s:
-        return msgspec.structs.replace(state, timed=timed)
-    still_open = tuple(
-        msgspec.structs.replace(e, measure=max(e.measure, now_ts - e.since_ts)) if e.kind is DeviationKind.STALL else e
-        for e in state.motion.open
-    )
-    return msgspec.structs.replace(state, timed=timed, motion=msgspec.structs.replace(state.motion, open=still_open))
+    return msgspec.structs.replace(state, timed=timed)
 
 
 def _needs_life(episode: Episode, state: CourierState) -> bool:
@@ -106,59 +101,82 @@ def _never_was(episode: Episode, state: CourierState, line: RouteLine, rules: Tr
 def _conditions(state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules) -> list[_Condition]:
     if not has_visits_left(state):
         return []
-    seen_ts = seen_until_ts(state, now_ts, rules)
-    alive = is_alive(state, now_ts, rules) and seen_ts == now_ts
     found = (
-        _late_start(state, line, now_ts, rules, alive=alive),
-        _long_service(state, line, seen_ts, rules),
+        _late_start(state, line, now_ts, rules),
+        _long_service(state, line, now_ts, rules),
         _left_out(state, now_ts, rules),
     )
     return [c for c in found if c is not None]
 
 
-def _late_start(
-    state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules, *, alive: bool
-) -> _Condition | None:
+def _late_start(state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules) -> _Condition | None:
     departs_ts = line.departs_at.timestamp()
-    if state.motion.departed_ts is not None or now_ts < departs_ts + rules.late_start_s:
+    if state.motion.departed_ts is not None or now_ts - state.started_ts < rules.first_word_s:
         return None
-    # With a phone that never spoke nobody knows whether the courier drives: that is a gap.
-    if state.phone_expected and (not alive or state.motion.place is None):
+    seen_ts = now_ts
+    if state.phone_expected:
+        # With a phone that never spoke nobody knows whether the courier drives: that is a gap.
+        place = state.motion.place
+        if place is None or not is_alive(state, now_ts, rules):
+            return None
+        seen_ts = min(now_ts, place.at_ts)
+    if seen_ts < departs_ts + rules.late_start_s:
         return None
-    return _Condition(DeviationKind.LATE_START, departs_ts, now_ts - departs_ts, None)
+    return _Condition(DeviationKind.LATE_START, departs_ts, seen_ts - departs_ts, None)
 
 
 def _allowed_over_s(service_s: float, rules: TrackingRules) -> float:
     return max(rules.long_service_s, rules.long_service_share * service_s)
 
 
-def _long_service(
-    state: CourierState, line: RouteLine, seen_ts: float | None, rules: TrackingRules
-) -> _Condition | None:
+def _long_service(state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules) -> _Condition | None:
     here = [(v, p) for v, p in zip(state.motion.visits, line.visits, strict=True) if is_at_stop(v)]
-    if not here or seen_ts is None:
+    place = state.motion.place
+    if not here or place is None:
         return None
+    # What nobody has seen is no service: only the newest fix says until when the courier was there.
+    seen_ts = min(now_ts, place.at_ts)
     waiting = [(v, p) for v, p in here if v.visit_id not in state.done]
     if not waiting:
         return _lingers(state, line, [p.visit_id for _, p in here], seen_ts)
-    begins_ts = min(service_begins_ts(v.arrived_ts or seen_ts, p) for v, p in here)
-    # Several orders for one door are served one after another.
-    planned_s = sum(p.service_s for _, p in here)
-    over_s = seen_ts - begins_ts - planned_s
+    arrived_ts = min(v.arrived_ts or seen_ts for v, _ in waiting)
+    ends_ts = could_begin_ts(state, arrived_ts, seen_ts)
+    planned_s = 0.0
+    for _, planned in waiting:
+        # Several orders for one door are served one after another.
+        ends_ts = service_begins_ts(ends_ts, planned) + planned.service_s
+        planned_s += planned.service_s
+    over_s = seen_ts - ends_ts
     if over_s < _allowed_over_s(planned_s, rules):
         return None
-    return _Condition(DeviationKind.LONG_SERVICE, begins_ts + planned_s, over_s, waiting[0][1].visit_id)
+    return _Condition(DeviationKind.LONG_SERVICE, ends_ts, over_s, waiting[0][1].visit_id)
+
+
+def could_begin_ts(state: CourierState, arrived_ts: float, seen_ts: float) -> float:
+    """When a courier who arrived then was free for this stop: the end of a visit reported since comes first."""
+    return max((ts for ts in state.done.values() if arrived_ts < ts <= seen_ts), default=arrived_ts)
 
 
 def _lingers(state: CourierState, line: RouteLine, here: list[str], seen_ts: float) -> _Condition | None:
     """Delivered, but does not leave although it is time to."""
     finished_ts = max(state.done[visit_id] for visit_id in here)
     place = state.motion.place
-    ahead = next((p for v, p in zip(state.motion.visits, line.visits, strict=True) if is_pending(v, state.done)), None)
+    ahead = next(
+        (
+            (p, xy)
+            for v, p, xy in zip(state.motion.visits, line.visits, line.visits_xy_m, strict=True)
+            if is_pending(v, state.done)
+        ),
+        None,
+    )
     if place is None or ahead is None or seen_ts - finished_ts < _LINGERS_S:
         return None
-    drive_s = line.geometry.free_flow_at(ahead.along_m) - line.geometry.free_flow_at(place.along_m)
-    if ahead.planned_arrives_at.timestamp() - max(0.0, drive_s) > seen_ts:
+    planned, xy_m = ahead
+    if distance_to_visit_m(line.geometry.xy_m(place.lon, place.lat), xy_m) <= _NEXT_DOOR_M:
+        # Standing there may as well be the service at the next stop.
+        return None
+    drive_s = line.geometry.free_flow_at(planned.along_m) - line.geometry.free_flow_at(place.along_m)
+    if planned.planned_arrives_at.timestamp() - max(0.0, drive_s) > seen_ts:
         return None
     return _Condition(DeviationKind.LONG_SERVICE, finished_ts, seen_ts - finished_ts, here[0])
 
@@ -176,6 +194,9 @@ def _left_out(state: CourierState, now_ts: float, rules: TrackingRules) -> _Cond
     if not skipped:
         return None
     before = next((e for e in state.timed if e.kind is DeviationKind.WRONG_SEQUENCE), None)
+    if before is None and any(e.kind is DeviationKind.OFF_ROUTE for e in state.motion.open):
+        # Where a courier who left the route will come back shows what was left out, not the way there.
+        return None
     place = state.motion.place
     # The id of the departure hangs on the first stop left out; further ones are the same departure.
     visit_id = before.visit_id if before is not None else skipped[0]
@@ -187,9 +208,12 @@ def skipped_visit_ids(state: CourierState, rules: TrackingRules) -> tuple[str, .
     """Visits driven past, or left out while a later one was reached; in planned order."""
     skipped: list[str] = []
     later_reached = False
+    place = state.motion.place
+    seen_ts = place.at_ts if place is not None else 0.0
     for visit in reversed(state.motion.visits):
         if visit.arrived_ts is not None:
-            later_reached = True
+            # Outcomes pressed one after another come in any order: give the others a moment.
+            later_reached |= seen_ts - state.done.get(visit.visit_id, visit.arrived_ts) >= _SETTLES_S
         elif visit.visit_id not in state.done and (later_reached or is_passed(visit, state.done, rules)):
             skipped.append(visit.visit_id)
     return tuple(reversed(skipped))

@@ -49,7 +49,7 @@ def test_leaving_the_corridor_opens_once_and_the_return_closes_it():
     assert 0 < (opened.at - at(65)).total_seconds() <= 10
     assert opened.measure == pytest.approx(150, abs=2)
     assert opened.near_visit_id == "v0"
-    assert followed.of(DeviationClosed)[0].at == at(135)
+    assert followed.of(DeviationClosed)[0].at == at(140)
 
 
 def test_driving_just_inside_the_corridor_is_no_departure():
