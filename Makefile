@@ -20,7 +20,7 @@ $(VENV)/.packages: requirements.lock pyproject.toml
 		echo "making $(VENV) with $$python"; "$$python" -m venv --clear $(VENV) || exit 1; \
 	fi
 	@echo "installing Python packages ..."
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock </dev/null
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-input --require-hashes --requirement requirements.lock </dev/null
 	@PYTHONWARNINGS=ignore $(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable . </dev/null 2>/dev/null || { echo "could not install Corridor itself into $(VENV)" >&2; exit 1; }
 	@touch $@
 

@@ -26,7 +26,7 @@ from api.demo.setup import LOGINS, PASSWORD, SPARE_COURIER, DemoTown, build_stre
 from api.server import check_port
 from api.settings import Settings
 
-MORNING_S = 12 * 60
+MORNING_S = 6 * 60
 """Seconds of the day that lie before the moment of launch; they are rushed through when the page is up."""
 GET_READY_S = 10
 """Wall seconds for the service and the phones to be ready before the first shift."""
