@@ -13,7 +13,8 @@ import { collection, depotFeatures, routeFeatures, stopFeatures } from "./route_
 import { mapStyle } from "./style.js";
 
 
-const ROOM = { top: 60, left: 60, right: 90, bottom: 70 };
+/** Room around what is framed, for labels and controls, px. */
+const ROOM = { top: 60, left: 110, right: 110, bottom: 70 };
 const CLICKABLE = ["marks", "heads", "quiet-marks", "quiet-heads", "labels"];
 
 setWorkerUrl("/vendor/maplibre_gl_worker.js");
@@ -52,7 +53,10 @@ export class LiveMap {
       this.diff = new CourierDiff();
       this.ready.value = true;
     });
-    this.map.once("idle", () => (this.painted.value = true));
+    // Not "idle": couriers move every second, so the map seldom rests.
+    this.map.on("sourcedata", ({ sourceId, isSourceLoaded }) => {
+      if (sourceId === "streets" && isSourceLoaded) this.painted.value = true;
+    });
     this.stops = this.watch();
     this.answerClicks();
     this.fit(false);
