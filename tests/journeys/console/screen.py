@@ -17,13 +17,18 @@ PROJECT_DIR = Path(__file__).resolve().parents[3]
 SCREENSHOTS = PROJECT_DIR / "tests" / "screenshots"
 AXE = Path(console_package.__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
-_DRAWN = """async () => {
-  const source = window.corridor?.map.getSource("couriers");
-  const drawn = source ? await source.getData() : { features: [] };
-  return Object.fromEntries(drawn.features.map((one) => [one.properties.id, one.geometry.coordinates]));
-}"""
 WAIT_MS = 20_000
 """Conditions are waited for, never slept for; this is only when a test gives up on a busy machine."""
+_COURIER_DRAWN = """async ([id, than, wait]) => {
+  for (const end = performance.now() + wait; performance.now() < end; ) {
+    const source = window.corridor?.map.getSource("couriers");
+    const drawn = source ? await source.getData() : { features: [] };
+    const at = drawn.features.find((one) => one.properties.id === id)?.geometry.coordinates;
+    if (at && String(at) !== String(than)) return at;
+    await new Promise(requestAnimationFrame);
+  }
+  throw new Error(`the map did not draw ${id} elsewhere than ${than}`);
+}"""
 
 
 @dataclass(slots=True)
@@ -82,18 +87,18 @@ class Console:
             for one in found["violations"]
         ]
 
+    def wait_for_whole_map(self) -> None:
+        """Wait until everything of the map that is in view is drawn."""
+        self.page.wait_for_function("() => window.corridor?.map.loaded()")
+
     def wait_for_map(self, courier_id: str, than: tuple[float, float] | None = None) -> tuple[float, float]:
         """
         Wait until the map draws this courier, elsewhere `than` this place when one is given; gives lon, lat.
 
         It is the map's own source that is asked, not what the page means to draw.
         """
-        moved = f"""async ([id, than]) => {{
-          const at = (await ({_DRAWN})())[id];
-          return at && String(at) !== String(than) ? at : null;
-        }}"""
-        found = self.page.wait_for_function(moved, arg=[courier_id, list(than) if than else None])
-        lon, lat = found.json_value()
+        found: list[float] = self.page.evaluate(_COURIER_DRAWN, [courier_id, list(than) if than else None, WAIT_MS])
+        lon, lat = found
         return lon, lat
 
 

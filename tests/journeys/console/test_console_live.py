@@ -66,6 +66,7 @@ def test_lost_line_is_said_and_the_map_turns_hollow(late_day: Day, browser: Brow
         console.open_as(DISPATCHER)
         expect(console.page.locator(".feed")).to_have_text("Live")
 
+        console.wait_for_whole_map()
         late_day.stop_server()
         console.page.clock.fast_forward(16_000)
 

@@ -28,7 +28,7 @@ def test_desk_has_no_barrier_in_any_of_its_states(late_console: Console, theme: 
     console.open_as(OPERATOR)
     dark(console, theme)
     expect(console.page.locator(".desk-line").first).to_be_visible()
-    console.page.wait_for_function("() => window.corridor?.map.loaded()")
+    console.wait_for_whole_map()
     found = check(console, f"desk-idle-{theme}")
 
     for state, text, heading in (
@@ -58,7 +58,7 @@ def test_live_has_no_barrier_in_any_of_its_states(late_console: Console, theme: 
     console.open_as(DISPATCHER)
     dark(console, theme)
     expect(console.page.locator(".cause").first).to_be_visible()
-    console.page.wait_for_function("() => window.corridor?.map.loaded()")
+    console.wait_for_whole_map()
     found = check(console, f"live-{theme}")
 
     console.page.keyboard.press("j")

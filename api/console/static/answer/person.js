@@ -1,5 +1,6 @@
 // Who calls, everything said and done about the order, and the order's facts: the right side of the Desk.
 import { html } from "../html.js";
+import { orderCount } from "../format.js";
 import { t, tn } from "../i18n.js";
 import * as call from "./call_state.js";
 import { History } from "./history.js";
@@ -20,9 +21,9 @@ export function PersonPanel() {
 /** @param {{person: any}} props */
 function PersonHead({ person }) {
   const kept = [];
-  if (person.orders > 0) {
-    kept.push(tn("{n} order, {kept} on time.", "{n} orders, {kept} on time.", person.orders, { kept: person.on_time ?? 0 }));
-  }
+  // With none on time yet, all may still be open: that is not said as a fault.
+  if (person.on_time > 0) kept.push(tn("{n} order, {kept} on time.", "{n} orders, {kept} on time.", person.orders, { kept: person.on_time }));
+  else if (person.orders > 0) kept.push(`${orderCount(person.orders)}.`);
   if (person.language) kept.push(t("Language: {language}.", { language: languageName(person.language) }));
   return html`<div class="person-head">
     <div class="row"><span>${t("Client")}</span><span class="end">${person.phone}</span></div>
