@@ -1,11 +1,12 @@
 """What the console reads and does: the board, causes, the inbox, search and streets."""
 
-from flask import Response, request
+from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
 from api.actions import board, causes, inbox
 from api.auth import allow
 from api.context import Role
+from api.file_answer import file_answer
 from api.json_answer import json_answer
 from api.schemas.common import CityQuery
 from api.schemas.console import CauseBody, IdPath, SearchBody, ToldBody
@@ -98,9 +99,4 @@ def get_streets(query: CityQuery) -> Response:
     file = board.streets_file(services(), caller(), query.city)
     if file is None:
         return json_answer({"type": "FeatureCollection", "features": []})
-    # Built once and never changed: the build's folder names it.
-    response = Response(file.read_bytes(), content_type="application/geo+json")
-    response.set_etag(file.parent.name)
-    response.headers["Cache-Control"] = "private, no-cache"
-    response.make_conditional(request)
-    return response
+    return file_answer(file.parent, file.name, "application/geo+json", cache_control="private, no-cache")

@@ -2,14 +2,16 @@
 
 import base64
 import hashlib
+import json
 from pathlib import Path
 
-from flask import Blueprint, Response, make_response, render_template, send_from_directory
+from flask import Blueprint, Response, make_response, render_template
 
 from api import console
 from api.auth import allow_everyone
 from api.console.vendor import import_map
 from api.errors import NotFoundError, UnavailableError
+from api.file_answer import file_answer
 from api.messages import LANGUAGES, messages_of
 from api.security_headers import content_security_policy
 from api.web import Answer, find_caller
@@ -40,7 +42,12 @@ def index() -> Response:
     modules = import_map()
     person = find_caller()
     response = make_response(
-        render_template("index.html", import_map=modules, language=person.language if person else "en")
+        render_template(
+            "index.html",
+            import_map=modules,
+            modules=_modules(),
+            language=person.language if person else "en",
+        )
     )
     digest = base64.b64encode(hashlib.sha256(modules.encode()).digest()).decode()
     response.headers["Content-Security-Policy"] = content_security_policy(f"sha256-{digest}")
@@ -78,7 +85,11 @@ def messages(language: str) -> Answer:
 
 
 def _file(folder: Path, name: str) -> Response:
-    response = send_from_directory(folder, name, mimetype=_TYPES.get(Path(name).suffix))
-    # names do not change with their content, so browsers ask each time and mostly hear "not changed"
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    return file_answer(folder, name, _TYPES.get(Path(name).suffix))
+
+
+def _modules() -> list[str]:
+    """Addresses of the page's own modules and libraries, so that the browser fetches them side by side."""
+    own = sorted(path.relative_to(CONSOLE).as_posix() for path in (CONSOLE / "static").rglob("*.js"))
+    libraries: dict[str, str] = json.loads(import_map())["imports"]
+    return [f"/{name}" for name in own if name != "static/theme_first.js"] + sorted(libraries.values())

@@ -1,6 +1,7 @@
 """The console's page under a policy that lets in nothing but its own files."""
 
 import base64
+import gzip
 import hashlib
 import re
 from pathlib import Path
@@ -95,3 +96,33 @@ def test_missing_libraries_are_explained(app: Flask, console: Path) -> None:
 
     assert answer.status_code == 503
     assert "make setup" in answer.text
+
+
+def test_files_are_compressed_for_those_who_understand_it(app: Flask, console: Path) -> None:
+    (console / "static" / "long.js").write_text("export const words = 'aaaaaaaaaa';\n" * 200)
+    client = app.test_client()
+
+    plain = client.get("/static/long.js")
+    packed = client.get("/static/long.js", headers={"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) * 10 < len(plain.data)
+    assert "Accept-Encoding" in packed.headers["Vary"]
+
+
+def test_a_file_known_already_is_not_sent_again(app: Flask, console: Path) -> None:
+    client = app.test_client()
+    known = client.get("/static/app.js").headers["ETag"]
+
+    again = client.get("/static/app.js", headers={"If-None-Match": known, "Accept-Encoding": "gzip"})
+
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_page_asks_for_all_its_modules_at_once(app: Flask, console: Path) -> None:
+    html = app.test_client().get("/live").text
+
+    assert '<link rel="modulepreload" href="/static/app.js">' in html
+    assert '<link rel="modulepreload" href="/vendor/preact.js">' in html
