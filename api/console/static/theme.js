@@ -4,8 +4,10 @@ import { signal } from "./html.js";
 export const theme = signal(/** @type {"light" | "dark"} */ (document.documentElement.dataset.theme === "dark" ? "dark" : "light"));
 
 export function changeTheme() {
-  theme.value = theme.value === "dark" ? "light" : "dark";
-  document.documentElement.dataset.theme = theme.value;
+  const next = theme.value === "dark" ? "light" : "dark";
+  // The colours first: the map reads them the moment it hears of the change.
+  document.documentElement.dataset.theme = next;
+  theme.value = next;
   localStorage.setItem("corridor.theme", theme.value);
 }
 

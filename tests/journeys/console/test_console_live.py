@@ -20,7 +20,7 @@ def test_courier_moves_on_the_map_as_his_phone_posts(console: Console) -> None:
 
     later = console.wait_for_map(courier_id, than=first)
     assert later != first
-    assert console.count("/live") == 1, "the page itself was asked for once"
+    assert console.count("/") == 1, "the page itself was asked for once"
 
 
 def test_changed_arrival_comes_to_the_desk_without_a_reload(console: Console) -> None:

@@ -7,6 +7,11 @@ from tests.journeys.console.screen import Console
 from tests.journeys.console.town import DISPATCHER, NOBODY_CAN_BRING, OPERATOR, PHONE_OF_TWO_ORDERS, phone_of
 
 THEMES = ("light", "dark")
+GROUND_IN_COLOURS_OF_THE_PAGE = """() => {
+  const wanted = getComputedStyle(document.documentElement).getPropertyValue("--m-bg").trim();
+  const { map } = window.corridor;
+  return map.getLayer("ground") && map.getPaintProperty("ground", "background-color") === wanted;
+}"""
 
 
 def dark(console: Console, theme: str) -> None:
@@ -26,8 +31,10 @@ def check(console: Console, name: str) -> list[str]:
 def test_desk_has_no_barrier_in_any_of_its_states(late_console: Console, theme: str) -> None:
     console = late_console
     console.open_as(OPERATOR)
-    dark(console, theme)
     expect(console.page.locator(".desk-line").first).to_be_visible()
+    console.wait_for_whole_map()
+    dark(console, theme)
+    console.page.wait_for_function(GROUND_IN_COLOURS_OF_THE_PAGE)
     console.wait_for_whole_map()
     found = check(console, f"desk-idle-{theme}")
 
