@@ -21,7 +21,7 @@ def follow_visits(
     visits: tuple[VisitProgress, ...],
     done: Mapping[str, float],
     sight: Sight,
-    still: Still,
+    halt: Still,
     line: RouteLine,
     rules: TrackingRules,
     *,
@@ -49,11 +49,12 @@ def follow_visits(
             clear_m = max(_CLEARLY_NEARER_M, sight.accuracy_m) if busy else 0.0
             elsewhere = bool(staying) and away_m[i] + clear_m >= nearest_m
             passed = _passed_pings(visit, line.visits[i], away_m[i], sight, rules, lost=lost)
-            after.append(_coming(visit, away_m[i], passed, sight, still, rules, elsewhere=elsewhere))
+            astray = sight.on_line and not lost and line.visits[i].along_m - sight.along_m > _ASTRAY_M
+            after.append(_coming(visit, away_m[i], passed, sight, halt, rules, elsewhere=elsewhere, astray=astray))
         else:
             apart = not busy and _explained_by_none(i, visits, done, next_is, away_m, rules)
             passed = _passed_pings(visit, line.visits[i], away_m[i], sight, rules, lost=lost)
-            after.append(_out_of_turn(visit, passed, line, i, sight, still, rules, apart=apart))
+            after.append(_out_of_turn(visit, passed, line, i, sight, halt, rules, apart=apart))
     return _left_for_another(visits, _same_door(visits, tuple(after), line, done))
 
 
@@ -116,12 +117,17 @@ def _coming(
     away_m: float,
     passed: int,
     sight: Sight,
-    still: Still,
+    halt: Still,
     rules: TrackingRules,
     *,
     elsewhere: bool,
+    astray: bool,
 ) -> VisitProgress:
-    """The next stop: reached after the dwell time near it, standing, counted from the first fix near."""
+    """
+    The next stop: reached after the dwell time near it, standing.
+
+    A courier on the line with a good way to go (`astray`) may have halted behind the next block: that takes longer.
+    """
     if away_m > rules.leave_radius_m or elsewhere:
         if visit.near_since_ts is None and passed == visit.passed_pings:
             return visit
@@ -130,10 +136,15 @@ def _coming(
         return visit
     if visit.near_since_ts is None:
         return msgspec.structs.replace(visit, near_since_ts=sight.at_ts)
-    needed_s = rules.arrive_dwell_s if away_m <= rules.arrive_radius_m else _PARKED_FURTHER_S
-    if sight.at_ts - visit.near_since_ts < needed_s or sight.at_ts - still.since_ts < _STANDS_S:
+    further = away_m > rules.arrive_radius_m
+    if further and astray:
         return visit
-    return msgspec.structs.replace(visit, arrived_ts=visit.near_since_ts, passed_pings=0)
+    needed_s = rules.out_of_turn_dwell_s if astray else _PARKED_FURTHER_S if further else rules.arrive_dwell_s
+    if sight.at_ts - visit.near_since_ts < needed_s or sight.at_ts - halt.since_ts < (
+        needed_s if astray else _STANDS_S
+    ):
+        return visit
+    return msgspec.structs.replace(visit, arrived_ts=max(visit.near_since_ts, halt.since_ts), passed_pings=0)
 
 
 def _explained_by_none(
@@ -156,7 +167,7 @@ def _out_of_turn(
     line: RouteLine,
     i: int,
     sight: Sight,
-    still: Still,
+    halt: Still,
     rules: TrackingRules,
     *,
     apart: bool,
@@ -166,12 +177,12 @@ def _out_of_turn(
         visit = msgspec.structs.replace(visit, passed_pings=passed)
     if not apart or not sight.departed or sight.accuracy_m > rules.arrive_accuracy_m:
         return visit
-    if sight.at_ts - still.since_ts < rules.out_of_turn_dwell_s or still.moved_pings:
+    if sight.at_ts - halt.since_ts < rules.out_of_turn_dwell_s or halt.moved_pings:
         return visit
-    stands_m = line.geometry.xy_m(still.lon, still.lat)
+    stands_m = line.geometry.xy_m(halt.lon, halt.lat)
     if distance_to_visit_m(stands_m, line.visits_xy_m[i]) > rules.out_of_turn_radius_m:
         return visit
-    return msgspec.structs.replace(visit, near_since_ts=still.since_ts, arrived_ts=still.since_ts, passed_pings=0)
+    return msgspec.structs.replace(visit, near_since_ts=halt.since_ts, arrived_ts=halt.since_ts, passed_pings=0)
 
 
 def _left_for_another(before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...]) -> tuple[VisitProgress, ...]:

@@ -57,7 +57,8 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     """
     Where the courier is on the line, or was at `on_ts`, before going far off it.
 
-    `rejoin_*` is another place on the line that the last pings speak for.
+    `rejoin_*` is another place on the line that the last pings speak for, `heading_*` the sum of the last steps, older
+    ones counting less.
     """
 
     at_ts: float
@@ -69,6 +70,8 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     rejoin_m: float | None = None
     rejoin_from_m: float = 0.0
     rejoin_pings: int = 0
+    heading_x_m: float = 0.0
+    heading_y_m: float = 0.0
 
 
 class Corridor(msgspec.Struct, frozen=True, array_like=True):
@@ -140,7 +143,11 @@ class VisitProgress(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Motion(msgspec.Struct, frozen=True, array_like=True):
-    """Everything that follows from the fixes alone, so that it can be found anew when a late one arrives."""
+    """
+    Everything that follows from the fixes alone, so that it can be found anew when a late one arrives.
+
+    `still` allows for walking about, `halt` is standing in one spot.
+    """
 
     place: Place | None = None
     corridor: Corridor = Corridor()
@@ -151,6 +158,7 @@ class Motion(msgspec.Struct, frozen=True, array_like=True):
     seen_at_start: bool = False
     departed_ts: float | None = None
     open: tuple[Episode, ...] = ()
+    halt: Still | None = None
 
 
 class Told(msgspec.Struct, frozen=True, array_like=True):

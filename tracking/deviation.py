@@ -20,7 +20,7 @@ from tracking.progress import Located, locate
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
 from tracking.sight import NOTHING, Finding, Sight, Turn
-from tracking.standing import stall, stood_s
+from tracking.standing import halted, stall, stood_s
 from tracking.traffic import slow_traffic
 
 _EARLY_START_S = 1800.0
@@ -65,7 +65,8 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
     if not lost:
         slow_open = DeviationKind.SLOW_TRAFFIC in is_open
         pace, slow = slow_traffic(motion.pace, sight, slow_open, stood_s(still), terms.usual, rules)
-    visits = follow_visits(motion.visits, terms.done, sight, still, terms.line, rules, lost=lost)
+    halt = halted(motion.halt, sight, rules)
+    visits = follow_visits(motion.visits, terms.done, sight, halt, terms.line, rules, lost=lost)
     if lost and visits is not motion.visits and _arrives(motion.visits, visits):
         # Whoever has come to a stop has come back, whatever streets led there.
         corridor, off = Corridor(laterals_m=corridor.laterals_m), Finding(Turn.CLOSES) if is_off else NOTHING
@@ -88,6 +89,7 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
         seen_at_start=motion.seen_at_start or math.hypot(sight.x_m, sight.y_m) <= rules.start_radius_m,
         departed_ts=motion.departed_ts if motion.departed_ts is not None or not sight.departed else sight.at_ts,
         open=still_open,
+        halt=halt,
     )
     return after, changed
 
@@ -106,7 +108,7 @@ def _known_at(at_ts: float, terms: Terms) -> Terms:
 def _anchored(place: Place, visits: tuple[VisitProgress, ...], terms: Terms) -> Place:
     """A courier who has been at a stop for a minute is at its place on the line, whatever streets led there."""
     for visit, planned in zip(visits, terms.line.visits, strict=True):
-        if visit.arrived_ts is None or visit.left_ts is not None or visit.away_pings:
+        if not is_at_stop(visit) or visit.away_pings or visit.visit_id in terms.done:
             continue
         if place.at_ts - visit.arrived_ts >= _SETTLED_S and abs(planned.along_m - place.along_m) > _ASTRAY_M:
             return msgspec.structs.replace(place, along_m=planned.along_m, on_ts=place.at_ts, rejoin_m=None)

@@ -1,7 +1,9 @@
 """Position along the planned route: which leg, metres done, metres left, metres aside."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from tracking.courier_state import Place, TrackPoint
 from tracking.line_geometry import Candidate, LineGeometry
@@ -10,7 +12,10 @@ from tracking.rules import TrackingRules
 from zones.lonlat import LonLat
 
 _FASTEST_ON_ROADS_MPS = 40.0
-_DRIFT_SHARE = 0.1
+_STRAY_SHARE = 0.3
+_STRAY_MOST_M = 45.0
+_HEADING_KEPT = 0.6
+_BEARING_FROM_MPS = 1.5
 _TURNED_ROUND_M = 40.0
 _PAST_A_STOP_M = 15.0
 _JUMPS_A_STOP_M = 60.0
@@ -79,9 +84,10 @@ def locate(
             found, nearest_m = back, min(c.distance_m for c in back)
     if nearest_m > far_m:
         aside_m = min(found, key=lambda c: c.distance_m).lateral_m
-        return _far_off(place, point, xy_m, geometry, aside_m, moved.metres, leg_m, limit_m)
-    best = min(found, key=lambda c: _score(c, place.along_m + moved.metres, moved, leg_m[1]))
-    return Located(_at(point, best.along_m, nearest_m), best.lateral_m, jumped=False)
+        located = _far_off(place, point, xy_m, geometry, aside_m, moved.metres, leg_m, limit_m)
+        return replace(located, place=_with_heading(located.place, moved))
+    best = min(found, key=lambda c: _score(c, place.along_m, moved, leg_m))
+    return Located(_with_heading(_at(point, best.along_m, nearest_m), moved), best.lateral_m, jumped=False)
 
 
 def progress_at(place: Place, line: RouteLine, next_visit: PlannedVisit | None) -> Progress:
@@ -106,20 +112,29 @@ class _Moved:
     by_speed_m: float
     unit_x: float
     unit_y: float
+    heading_x_m: float
+    heading_y_m: float
 
     @classmethod
     def between(cls, place: Place, point: TrackPoint, geometry: LineGeometry, xy_m: tuple[float, float]) -> "_Moved":
         last_x, last_y = geometry.xy_m(place.lon, place.lat)
         dx, dy = xy_m[0] - last_x, xy_m[1] - last_y
         metres = math.hypot(dx, dy)
+        heading_x, heading_y = _HEADING_KEPT * place.heading_x_m + dx, _HEADING_KEPT * place.heading_y_m + dy
         speed_mps = min(point.speed_mps or 0.0, _FASTEST_ON_ROADS_MPS)
         by_speed_m = speed_mps * max(0.0, point.at_ts - place.at_ts)
-        if point.bearing_deg is not None and speed_mps >= 3.0:
+        unit_x, unit_y = 0.0, 0.0
+        clear_m = max(15.0, 1.5 * (point.accuracy_m or 10.0))
+        heading_m = math.hypot(heading_x, heading_y)
+        if point.bearing_deg is not None and speed_mps >= _BEARING_FROM_MPS:
             angle = math.radians(point.bearing_deg)
-            return cls(metres, by_speed_m, math.sin(angle), math.cos(angle))
-        if metres > max(15.0, 1.5 * (point.accuracy_m or 10.0)):
-            return cls(metres, by_speed_m, dx / metres, dy / metres)
-        return cls(metres, by_speed_m, 0.0, 0.0)
+            unit_x, unit_y = math.sin(angle), math.cos(angle)
+        elif metres > clear_m:
+            unit_x, unit_y = dx / metres, dy / metres
+        elif heading_m > clear_m:
+            # A bicycle moves few metres between two fixes; several steps together show where it goes.
+            unit_x, unit_y = heading_x / heading_m, heading_y / heading_m
+        return cls(metres, by_speed_m, unit_x, unit_y, heading_x, heading_y)
 
     @property
     def is_known(self) -> bool:
@@ -129,20 +144,31 @@ class _Moved:
         return self.unit_x * candidate.unit_x + self.unit_y * candidate.unit_y
 
 
-def _score(c: Candidate, expected_m: float, moved: _Moved, next_along_m: float) -> float:
+def _score(c: Candidate, last_m: float, moved: _Moved, leg_m: tuple[float, float]) -> float:
     """
     Metres of doubt about a candidate; the least wins.
 
     Where the route runs over the same street twice (in and out of a cul-de-sac), distance alone cannot tell the two:
     direction does, a place as far on as was driven is more likely than another, and a stop not yet made is not likely
-    to have been passed, least of all by a jump.
+    to have been passed, least of all by a jump; nor is the courier likely to be before the stop made last.
     """
-    score = c.distance_m + _DRIFT_SHARE * abs(c.along_m - expected_m)
+    score = c.distance_m + _stray_m(c.along_m - last_m, moved.metres)
     if moved.is_known:
         score += _TURNED_ROUND_M / 2 * (1.0 - moved.cosine(c))
-    if c.along_m > next_along_m + _PAST_A_STOP_M:
-        score += _PAST_A_STOP_M if c.along_m <= expected_m + _PAST_A_STOP_M else _JUMPS_A_STOP_M
+    begin_m, end_m = leg_m
+    if c.along_m > end_m + _PAST_A_STOP_M:
+        continuous = c.along_m <= last_m + 1.5 * moved.metres + _PAST_A_STOP_M
+        score += _PAST_A_STOP_M if continuous else _JUMPS_A_STOP_M
+    elif c.along_m < begin_m - _PAST_A_STOP_M:
+        score += _PAST_A_STOP_M
     return score
+
+
+def _stray_m(step_m: float, moved_m: float) -> float:
+    """Doubt about a step along the line that is longer or shorter than what was driven, as curves and noise allow."""
+    most_m, least_m = 1.5 * moved_m + _PAST_A_STOP_M, 0.5 * moved_m - _PAST_A_STOP_M
+    stray_m = max(step_m - most_m, least_m - step_m, 0.0)
+    return min(_STRAY_MOST_M, _STRAY_SHARE * stray_m)
 
 
 def _first(point: TrackPoint, xy_m: tuple[float, float], geometry: LineGeometry, start_radius_m: float) -> Located:
@@ -176,7 +202,7 @@ def _far_off(
     distances, along = geometry.distances_m(*xy_m)
     on_ts = place.on_ts
     left_m = place.along_m - _SAME_PLACE_M
-    reach_m = place.along_m + _RETURNS_MPS * (point.at_ts - on_ts)
+    reach_m = max(place.along_m, begin_m) + _RETURNS_MPS * (point.at_ts - on_ts)
     on_leg = (along >= max(left_m, begin_m - _SAME_PLACE_M)) & (along <= min(reach_m, next_along_m + _PAST_A_STOP_M))
     if (on_leg & (distances <= limit_m)).any():
         # Back on the stretch that was left, no stop in between: nothing to doubt.
@@ -198,6 +224,10 @@ def _far_off(
         return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
     waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts, along_m, from_m, pings)
     return Located(waiting, aside_m, jumped=False)
+
+
+def _with_heading(place: Place, moved: _Moved) -> Place:
+    return msgspec.structs.replace(place, heading_x_m=moved.heading_x_m, heading_y_m=moved.heading_y_m)
 
 
 def _at(point: TrackPoint, along_m: float, offset_m: float) -> Place:

@@ -44,6 +44,7 @@ class TrackingRules:
     # Standing between stops.
     stall_s: float = 120.0
     stall_radius_m: float = 50.0
+    halt_radius_m: float = 25.0
 
     # Service longer than planned.
     long_service_s: float = 120.0

@@ -51,6 +51,17 @@ def stall(
     return after, NOTHING
 
 
+def halted(halt: Still | None, sight: Sight, rules: TrackingRules) -> Still:
+    """Follow how long the courier has been in one spot; one fix aside is noise, two are a move."""
+    if halt is None or sight.dt_s > rules.gap_s:
+        return Still(sight.at_ts, sight.at_ts, sight.lon, sight.lat)
+    if _apart_m(halt, sight) <= max(rules.halt_radius_m, 2.0 * sight.accuracy_m):
+        return _stayed(halt, sight)
+    if halt.moved_pings >= 1 or _apart_m(halt, sight) > rules.stall_radius_m + sight.accuracy_m:
+        return Still(sight.at_ts, sight.at_ts, sight.lon, sight.lat)
+    return msgspec.structs.replace(halt, moved_pings=halt.moved_pings + 1)
+
+
 def stood_s(still: Still | None) -> float:
     """Seconds for which the fixes have shown no movement."""
     return still.last_ts - still.since_ts if still is not None else 0.0

@@ -11,7 +11,7 @@ def stay(line, metres: float, from_s: float, to_s: float):
     return [make_ping(s, along(line, metres)) for s in range(int(from_s), int(to_s), 5)]
 
 
-def test_arrival_is_the_first_fix_near_and_leaving_counts_the_dwell():
+def test_arrival_is_the_first_fix_standing_near_and_leaving_counts_the_dwell():
     line = make_line()
 
     followed = follow_pings(
@@ -19,7 +19,7 @@ def test_arrival_is_the_first_fix_near_and_leaving_counts_the_dwell():
     )
 
     arrived, left = followed.of(VisitArrived), followed.of(VisitLeft)
-    assert [(e.visit_id, e.at) for e in arrived] == [("v0", at(245))]
+    assert [(e.visit_id, e.at) for e in arrived] == [("v0", at(250))]
     assert [e.visit_id for e in left] == ["v0"]
     assert left[0].dwell_s == pytest.approx(140, abs=10)
 
@@ -43,9 +43,9 @@ def test_poor_accuracy_is_no_arrival():
 
 def test_walking_about_within_the_wider_radius_is_not_leaving():
     line = make_line()
-    walk = [make_ping(280 + 5 * i, xy(2000 + 80 * (i % 2), 0)) for i in range(20)]
+    walk = [make_ping(300 + 5 * i, xy(2000 + 80 * (i % 2), 0)) for i in range(20)]
 
-    followed = follow_pings(line, [*drive(line, 0, 250), *stay(line, 2000, 255, 280), *walk])
+    followed = follow_pings(line, [*drive(line, 0, 250), *stay(line, 2000, 255, 300), *walk])
 
     assert len(followed.of(VisitArrived)) == 1
     assert not followed.of(VisitLeft)
