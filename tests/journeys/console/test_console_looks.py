@@ -110,6 +110,7 @@ def test_russian_fits_a_small_screen(late_console: Console, login: str, place: s
     else:
         expect(console.page.get_by_role("heading", name="Нужно решение")).to_be_visible()
 
+    console.wait_for_whole_map()
     found = check(console, f"{place}-ru-1280")
 
     cut = console.page.evaluate(
