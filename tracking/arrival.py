@@ -49,12 +49,15 @@ def follow_visits(
             clear_m = max(_CLEARLY_NEARER_M, sight.accuracy_m) if busy else 0.0
             elsewhere = bool(staying) and away_m[i] + clear_m >= nearest_m
             passed = _passed_pings(visit, line.visits[i], away_m[i], sight, rules, lost=lost)
-            astray = sight.on_line and not lost and line.visits[i].along_m - sight.along_m > _ASTRAY_M
-            after.append(_coming(visit, away_m[i], passed, sight, halt, rules, elsewhere=elsewhere, astray=astray))
+            if is_astray(line.visits[i], sight.along_m, on_line=sight.on_line and not lost):
+                # Near as the crow flies, yet with a good way to drive: a halt behind the next block is no arrival.
+                after.append(_by_standing(visit, passed, line, i, sight, halt, rules, apart=not elsewhere))
+            else:
+                after.append(_coming(visit, away_m[i], passed, sight, halt, rules, elsewhere=elsewhere))
         else:
             apart = not busy and _explained_by_none(i, visits, done, next_is, away_m, rules)
             passed = _passed_pings(visit, line.visits[i], away_m[i], sight, rules, lost=lost)
-            after.append(_out_of_turn(visit, passed, line, i, sight, halt, rules, apart=apart))
+            after.append(_by_standing(visit, passed, line, i, sight, halt, rules, apart=apart))
     return _left_for_another(visits, _same_door(visits, tuple(after), line, done))
 
 
@@ -94,6 +97,11 @@ def is_passed(visit: VisitProgress, done: Mapping[str, float], rules: TrackingRu
     return visit.arrived_ts is None and visit.visit_id not in done and visit.passed_pings >= rules.skipped_pings
 
 
+def is_astray(planned: PlannedVisit, along_m: float, *, on_line: bool) -> bool:
+    """Whether a courier on the line has still a good way to drive to the stop, however near it is."""
+    return on_line and planned.along_m - along_m > _ASTRAY_M
+
+
 def distance_to_visit_m(here_m: tuple[float, float], xy_m: tuple[float, float, float, float]) -> float:
     """Metres to the stop, or to its place on the line where that is nearer (parked in the street, walked in)."""
     x, y, line_x, line_y = xy_m
@@ -121,13 +129,8 @@ def _coming(
     rules: TrackingRules,
     *,
     elsewhere: bool,
-    astray: bool,
 ) -> VisitProgress:
-    """
-    The next stop: reached after the dwell time near it, standing.
-
-    A courier on the line with a good way to go (`astray`) may have halted behind the next block: that takes longer.
-    """
+    """The next stop: reached after the dwell time near it, standing."""
     if away_m > rules.leave_radius_m or elsewhere:
         if visit.near_since_ts is None and passed == visit.passed_pings:
             return visit
@@ -136,13 +139,8 @@ def _coming(
         return visit
     if visit.near_since_ts is None:
         return msgspec.structs.replace(visit, near_since_ts=sight.at_ts)
-    further = away_m > rules.arrive_radius_m
-    if further and astray:
-        return visit
-    needed_s = rules.out_of_turn_dwell_s if astray else _PARKED_FURTHER_S if further else rules.arrive_dwell_s
-    if sight.at_ts - visit.near_since_ts < needed_s or sight.at_ts - halt.since_ts < (
-        needed_s if astray else _STANDS_S
-    ):
+    needed_s = rules.arrive_dwell_s if away_m <= rules.arrive_radius_m else _PARKED_FURTHER_S
+    if sight.at_ts - visit.near_since_ts < needed_s or sight.at_ts - halt.since_ts < _STANDS_S:
         return visit
     return msgspec.structs.replace(visit, arrived_ts=max(visit.near_since_ts, halt.since_ts), passed_pings=0)
 
@@ -161,7 +159,7 @@ def _explained_by_none(
     return all(away_m[j] > rules.leave_radius_m for j in others if j != i)
 
 
-def _out_of_turn(
+def _by_standing(
     visit: VisitProgress,
     passed: int,
     line: RouteLine,
@@ -172,7 +170,7 @@ def _out_of_turn(
     *,
     apart: bool,
 ) -> VisitProgress:
-    """A stop planned for later: only standing right at it for long is an arrival, passing or a jam beside it is not."""
+    """A stop not due here: only standing right at it for long is an arrival, passing or a jam beside it is not."""
     if passed != visit.passed_pings:
         visit = msgspec.structs.replace(visit, passed_pings=passed)
     if not apart or not sight.departed or sight.accuracy_m > rules.arrive_accuracy_m:

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from tracking.arrival import distance_to_visit_m, follow_visits, is_at_stop, is_pending, next_visits
+from tracking.arrival import distance_to_visit_m, follow_visits, is_astray, is_at_stop, is_pending, next_visits
 from tracking.corridor import limit_m, off_corridor, wrong_way
 from tracking.courier_state import Corridor, Episode, Motion, Place, TrackPoint, VisitProgress
 from tracking.events import DeviationKind
@@ -60,12 +60,13 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
         # One cause, one departure: what else the line shows of a courier who has left it follows from that.
         back = NOTHING
     needed_s = rules.stall_s * (_LOST_STALL_FACTOR if lost else 1.0)
-    still, stands = stall(motion.still, sight, DeviationKind.STALL in is_open, visits_left, rules, needed_s)
+    halt = halted(motion.halt, sight, rules)
+    stall_open = DeviationKind.STALL in is_open
+    still, stands = stall(motion.still, halt, sight, stall_open, visits_left, rules, needed_s)
     pace, slow = motion.pace, NOTHING
-    if not lost:
+    if not lost and DeviationKind.WRONG_WAY not in is_open:
         slow_open = DeviationKind.SLOW_TRAFFIC in is_open
         pace, slow = slow_traffic(motion.pace, sight, slow_open, stood_s(still), terms.usual, rules)
-    halt = halted(motion.halt, sight, rules)
     visits = follow_visits(motion.visits, terms.done, sight, halt, terms.line, rules, lost=lost)
     if lost and visits is not motion.visits and _arrives(motion.visits, visits):
         # Whoever has come to a stop has come back, whatever streets led there.
@@ -108,7 +109,7 @@ def _known_at(at_ts: float, terms: Terms) -> Terms:
 def _anchored(place: Place, visits: tuple[VisitProgress, ...], terms: Terms) -> Place:
     """A courier who has been at a stop for a minute is at its place on the line, whatever streets led there."""
     for visit, planned in zip(visits, terms.line.visits, strict=True):
-        if not is_at_stop(visit) or visit.away_pings or visit.visit_id in terms.done:
+        if visit.arrived_ts is None or visit.left_ts is not None or visit.away_pings or visit.visit_id in terms.done:
             continue
         if place.at_ts - visit.arrived_ts >= _SETTLED_S and abs(planned.along_m - place.along_m) > _ASTRAY_M:
             return msgspec.structs.replace(place, along_m=planned.along_m, on_ts=place.at_ts, rejoin_m=None)
@@ -126,7 +127,14 @@ def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Loca
     along_m = located.place.along_m
     last_along_m = place.along_m if place is not None else along_m
     next_m = min((distance_to_visit_m(xy_m, line.visits_xy_m[i]) for i in next_is), default=math.inf)
-    nearest_m = min(next_m, _nearest_made_m(motion, xy_m, terms))
+    on_line = located.place.offset_m <= limit
+    nearest_m = min(
+        _nearest_made_m(motion, xy_m, terms),
+        next_m
+        if next_m <= rules.out_of_turn_radius_m
+        or any(not is_astray(line.visits[i], along_m, on_line=on_line) for i in next_is)
+        else math.inf,
+    )
     sight = Sight(
         at_ts=point.at_ts,
         dt_s=point.at_ts - place.at_ts if place is not None else 0.0,

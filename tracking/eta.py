@@ -138,7 +138,7 @@ class _Clock:
         found: list[Estimate] = []
         if not here:
             return found
-        free = [(planned, could_begin_ts(self.state, arrived_ts, self.seen_ts)) for planned, arrived_ts in here]
+        free = [(planned, could_begin_ts(self.state, arrived_ts)) for planned, arrived_ts in here]
         begins_ts = min(service_begins_ts(free_ts, planned) for planned, free_ts in free)
         for planned, free_ts in free:
             start_ts = service_begins_ts(free_ts, planned)

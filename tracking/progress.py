@@ -25,6 +25,7 @@ _RETURNS_MPS = 20.0
 _REJOINS_PINGS = 3
 _REJOINS_M = 150.0
 _REJOINS_PAST_A_STOP_M = 300.0
+_PER_STOP_MORE_M = 150.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,7 @@ def locate(
             found, nearest_m = back, min(c.distance_m for c in back)
     if nearest_m > far_m:
         aside_m = min(found, key=lambda c: c.distance_m).lateral_m
-        located = _far_off(place, point, xy_m, geometry, aside_m, moved.metres, leg_m, limit_m)
+        located = _far_off(place, point, xy_m, line, aside_m, moved.metres, leg_m, limit_m)
         return replace(located, place=_with_heading(located.place, moved))
     best = min(found, key=lambda c: _score(c, place.along_m, moved, leg_m))
     return Located(_with_heading(_at(point, best.along_m, nearest_m), moved), best.lateral_m, jumped=False)
@@ -186,7 +187,7 @@ def _far_off(
     place: Place,
     point: TrackPoint,
     xy_m: tuple[float, float],
-    geometry: LineGeometry,
+    line: RouteLine,
     aside_m: float,
     moved_m: float,
     leg_m: tuple[float, float],
@@ -199,7 +200,7 @@ def _far_off(
     street with it.
     """
     begin_m, next_along_m = leg_m
-    distances, along = geometry.distances_m(*xy_m)
+    distances, along = line.geometry.distances_m(*xy_m)
     on_ts = place.on_ts
     left_m = place.along_m - _SAME_PLACE_M
     reach_m = max(place.along_m, begin_m) + _RETURNS_MPS * (point.at_ts - on_ts)
@@ -218,8 +219,9 @@ def _far_off(
     from_m, pings = along_m, 1
     if place.rejoin_m is not None and -_SAME_PLACE_M <= along_m - place.rejoin_m <= 2.0 * moved_m + _SAME_PLACE_M:
         from_m, pings = place.rejoin_from_m, place.rejoin_pings + 1
-    passes_stop = along_m > next_along_m
-    needed_m = _REJOINS_PAST_A_STOP_M if passes_stop else _REJOINS_M
+    passed = sum(1 for v in line.visits if next_along_m <= v.along_m < along_m)
+    # The more stops a place on the line would leave out, the less likely it is.
+    needed_m = _REJOINS_PAST_A_STOP_M + (passed - 1) * _PER_STOP_MORE_M if passed else _REJOINS_M
     if pings >= _REJOINS_PINGS and along_m - from_m >= needed_m:
         return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
     waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts, along_m, from_m, pings)

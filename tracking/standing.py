@@ -13,10 +13,18 @@ _WIDEST_RADIUS_M = 100.0
 _OPEN_WIDER = 1.5
 _AVERAGED_PINGS = 10
 _AT_STOP_M = 40.0
+_HALTED_SHARE = 0.6
+_LIMIT_SHARE = 0.67
 
 
 def stall(
-    still: Still | None, sight: Sight, is_open: bool, visits_left: bool, rules: TrackingRules, needed_s: float
+    still: Still | None,
+    halt: Still,
+    sight: Sight,
+    is_open: bool,
+    visits_left: bool,
+    rules: TrackingRules,
+    needed_s: float,
 ) -> tuple[Still, Finding]:
     """
     Follow how long the courier has not moved; opens after `needed_s` away from stops and the ends of the line.
@@ -25,6 +33,9 @@ def stall(
     """
     here = Still(sight.at_ts, sight.at_ts, sight.lon, sight.lat)
     closes = Finding(Turn.CLOSES) if is_open else NOTHING
+    if not is_open and sight.near_stop and sight.stop_m <= _AT_STOP_M:
+        # Time spent at a stop is no standing between stops, however near the next one is.
+        return here, NOTHING
     if still is None or sight.dt_s > rules.gap_s:
         # An open stall stays open when the first fix after the silence is at the same place.
         if still is None or not is_open or _apart_m(still, sight) > rules.stall_radius_m:
@@ -46,7 +57,7 @@ def stall(
         return after, closes
     if is_open:
         return after, Finding(measure=stood_s)
-    if stood_s >= needed_s:
+    if stood_s >= needed_s and sight.at_ts - halt.since_ts >= _HALTED_SHARE * needed_s:
         return after, Finding(Turn.OPENS, still.since_ts, stood_s)
     return after, NOTHING
 
@@ -55,7 +66,7 @@ def halted(halt: Still | None, sight: Sight, rules: TrackingRules) -> Still:
     """Follow how long the courier has been in one spot; one fix aside is noise, two are a move."""
     if halt is None or sight.dt_s > rules.gap_s:
         return Still(sight.at_ts, sight.at_ts, sight.lon, sight.lat)
-    if _apart_m(halt, sight) <= max(rules.halt_radius_m, 2.0 * sight.accuracy_m):
+    if _apart_m(halt, sight) <= max(rules.halt_radius_m, 2.0 * sight.accuracy_m, _LIMIT_SHARE * sight.limit_m):
         return _stayed(halt, sight)
     if halt.moved_pings >= 1 or _apart_m(halt, sight) > rules.stall_radius_m + sight.accuracy_m:
         return Still(sight.at_ts, sight.at_ts, sight.lon, sight.lat)

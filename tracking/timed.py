@@ -21,6 +21,7 @@ from tracking.silence import has_visits_left, is_alive
 _LINGERS_S = 300.0
 _NEXT_DOOR_M = 90.0
 _SETTLES_S = 20.0
+_EMPTIES_S = 30.0
 _NO_CHANGES = Changes()
 
 
@@ -50,6 +51,9 @@ def watch_time(
             kept.append(msgspec.structs.replace(episode, measure=condition.measure))
         else:
             kept.append(episode)
+    if DeviationKind.LONG_SERVICE in holds and _has_just_spoken(state, now_ts):
+        # The outcomes kept during a silence come after the positions kept: give them a moment.
+        del holds[DeviationKind.LONG_SERVICE]
     opened = [new_episode(line, c.kind, c.since_ts, now_ts, c.measure, c.visit_id) for c in holds.values()]
     if not (kept or opened or ended):
         return state, _NO_CHANGES
@@ -67,6 +71,10 @@ def grown(state: CourierState, now_ts: float) -> CourierState:
         for e in state.timed
     )
     return msgspec.structs.replace(state, timed=timed)
+
+
+def _has_just_spoken(state: CourierState, now_ts: float) -> bool:
+    return any(e.kind is DeviationKind.GAP and now_ts - (e.closed_ts or 0.0) < _EMPTIES_S for e in state.closed)
 
 
 def _needs_life(episode: Episode, state: CourierState) -> bool:
@@ -140,7 +148,7 @@ def _long_service(state: CourierState, line: RouteLine, now_ts: float, rules: Tr
     if not waiting:
         return _lingers(state, line, [p.visit_id for _, p in here], seen_ts)
     arrived_ts = min(v.arrived_ts or seen_ts for v, _ in waiting)
-    ends_ts = could_begin_ts(state, arrived_ts, seen_ts)
+    ends_ts = could_begin_ts(state, arrived_ts)
     planned_s = 0.0
     for _, planned in waiting:
         # Several orders for one door are served one after another.
@@ -152,9 +160,9 @@ def _long_service(state: CourierState, line: RouteLine, now_ts: float, rules: Tr
     return _Condition(DeviationKind.LONG_SERVICE, ends_ts, over_s, waiting[0][1].visit_id)
 
 
-def could_begin_ts(state: CourierState, arrived_ts: float, seen_ts: float) -> float:
+def could_begin_ts(state: CourierState, arrived_ts: float) -> float:
     """When a courier who arrived then was free for this stop: the end of a visit reported since comes first."""
-    return max((ts for ts in state.done.values() if arrived_ts < ts <= seen_ts), default=arrived_ts)
+    return max((arrived_ts, *state.done.values()))
 
 
 def _lingers(state: CourierState, line: RouteLine, here: list[str], seen_ts: float) -> _Condition | None:
