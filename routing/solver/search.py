@@ -36,6 +36,12 @@ of OR-Tools 9.15 can loop for ever, past its time limit. On larger days iterated
 SHORTEST_TURN_S = 0.05
 """No further turn is begun with less time left than this."""
 
+FIRST_PLAN_S = 20.0
+"""Seconds that the first plan may take beyond the limit: on a busy machine a late plan is better than an empty one."""
+
+FIRST_PLAN_TURN_S = 4.0
+"""Seconds of a turn beyond the limit."""
+
 _NEVER = 1_000_000
 
 _OPERATORS = frozenset({"use_relocate", "use_exchange", "use_cross", "use_two_opt", "use_or_opt"})
@@ -106,6 +112,8 @@ def solve(
     """
     Search for `time_limit_s` seconds, or until `should_stop` says so; the best plan found so far is the answer.
 
+    While there is no plan at all, the search goes on for up to `FIRST_PLAN_S` more.
+
     Both callbacks are called from the calling thread. Stopping takes effect at the end of a turn, see `TURN_S`.
     """
     began = monotonic()
@@ -116,12 +124,15 @@ def solve(
     best: tuple[int, dict[str, tuple[int, ...]]] | None = None
     for turn in count():
         left_s = began + time_limit_s - monotonic()
-        if turn and (watch.stopped or left_s < SHORTEST_TURN_S):
+        is_over = left_s < (SHORTEST_TURN_S if best is not None else -FIRST_PLAN_S)
+        if turn and (watch.stopped or is_over):
             break
         if turn:
             model = build_model(problem, seed + turn) or model
         # The last turn takes the rest: a turn too short to get anywhere would waste its warm start.
         turn_s = max(left_s, SHORTEST_TURN_S) if left_s < 1.5 * TURN_S else TURN_S
+        if turn and best is None:
+            turn_s = max(turn_s, FIRST_PLAN_TURN_S)
         warm = None if best is None else best[1]
         found = _search_once(model, watch, turn_s, warm, guided=len(model.stop_of_index) <= SMALL_DAY)
         if found is not None and (best is None or found[0] < best[0]):

@@ -257,3 +257,15 @@ def test_a_larger_day_is_searched_within_its_time_and_keeps_every_rule():
 
     assert check(problem, plan) == []
     assert sum(len(route.visits) for route in plan.routes) + len(plan.unassigned) == 40
+
+
+def test_a_limit_too_short_for_any_plan_still_gives_one():
+    rng = random.Random(5)
+    stops = tuple(
+        make_stop(f"v{i}", point=place(rng.uniform(0, 3000), rng.uniform(0, 3000)), service_s=60) for i in range(30)
+    )
+    problem = make_problem(stops=stops, shifts=tuple(make_shift(f"s{i}") for i in range(3)))
+
+    solution = solve(problem, time_limit_s=0.0, seed=1)
+
+    assert sum(len(sequence) for sequence in solution.sequences.values()) == 30
