@@ -33,9 +33,9 @@ $(VENV)/.pages: $(VENV)/.packages api/console/package.json api/console/package-l
 run: setup  ## Set up, then start the demo on 127.0.0.1:8000 (SPEED=20 runs the day faster, PORT=8001 elsewhere)
 	@$(VENV)/bin/corridor demo --speed $(SPEED) --port $(PORT)
 
-test: setup  ## Set up, then run every test
+test: setup  ## Set up, then run every test (ARGS="tests/zones -k border" a part, COVERAGE=1 with branch coverage)
 	@scripts/find-browser $(PY)
-	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadgroup $(if $(COVERAGE),--cov --cov-branch) $(ARGS)
 
 check: setup  ## Format, lint, types, layers
 	@$(VENV)/bin/ruff format --check --quiet . || { echo "run: .venv/bin/ruff format ."; exit 1; }
