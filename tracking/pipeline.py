@@ -11,32 +11,41 @@ from datetime import datetime
 import msgspec
 
 from routing.roads import RoadNetwork
+from tracking.admission import admit
 from tracking.arrival import arrived_by_outcome
+from tracking.batch import advance_many
 from tracking.courier_state import CourierState, Episode, TrackPoint
 from tracking.deviation import fresh_motion
 from tracking.eta import estimates
 from tracking.events import Reason
-from tracking.intake import fix_of, judge
 from tracking.learning import DEFAULT_FACTORS, Factors
 from tracking.new_plan import follow_new_line
 from tracking.news import first_told, tell_new_plan
-from tracking.ping import Ping, RefusalCode
+from tracking.ping import Ping
 from tracking.progress import Progress, progress_at
 from tracking.route_line import RouteLine
 from tracking.rules import DEFAULT_RULES, TrackingRules
 from tracking.silence import begin_silence, end_silence
-from tracking.steps import Draft, Outcome, aligned, conclude, joined, next_visit, present_etas, take, with_approach
+from tracking.steps import (
+    Draft,
+    Outcome,
+    PingResult,
+    aligned,
+    conclude,
+    joined,
+    next_visit,
+    present_etas,
+    with_approach,
+)
 from tracking.telling import tell_changes, tell_visits
 from tracking.timed import grown, watch_time
 
-_HEARTBEATS = 8
-_PROVES_LIFE = frozenset((RefusalCode.NULL_ISLAND, RefusalCode.TOO_INACCURATE, RefusalCode.IMPOSSIBLE_SPEED))
-"""A phone that sends a useless position lives all the same; one with a wrong clock may have sent it any day."""
-
 __all__ = [
     "Outcome",
+    "PingResult",
     "adopt",
     "advance",
+    "advance_many",
     "complete_visit",
     "expect_phone",
     "live_position",
@@ -89,25 +98,13 @@ def advance(
 ) -> Outcome:
     """Take one ping. The same ping twice changes nothing; a late one does not move the courier back."""
     now_ts = now.timestamp()
-    verdict = judge(state, ping, now, rules)
-    if verdict.duplicate:
-        state_now, _ = aligned(state, line, now_ts, factors, rules)
-        return Outcome(state=state, duplicate=True, etas=present_etas(state_now, line, now_ts, factors, rules))
-    state, realigned = aligned(state, line, now_ts, factors, rules)
-    if verdict.refused is not None and verdict.refused.code not in _PROVES_LIFE:
-        return Outcome(state=state, refused=verdict.refused, etas=present_etas(state, line, now_ts, factors, rules))
-    state, closed_gap = end_silence(state, now_ts)
-    closed_gap = joined(realigned, closed_gap)
-    if verdict.refused is not None:
-        state = msgspec.structs.replace(state, suspects=verdict.suspects)
-        return conclude(Draft(state, closed_gap), line, roads, now_ts, rules, factors, refused=verdict.refused)
-    if verdict.heartbeat or verdict.point is None:
-        beats = (*state.heartbeats_ts, ping.fix_at.timestamp())[-_HEARTBEATS:]
-        state = msgspec.structs.replace(state, heartbeats_ts=beats)
-        return conclude(Draft(state, closed_gap), line, roads, now_ts, rules, factors)
-    fix = fix_of(ping, verdict.point, verdict.late)
-    draft = take(state, verdict, verdict.point, closed_gap, line, now_ts, rules, factors)
-    return conclude(draft, line, roads, now_ts, rules, factors, fix=fix)
+    admitted = admit(state, ping, line, now, rules, factors)
+    result = admitted.result
+    if admitted.draft is None:
+        kept, _ = aligned(state, line, now_ts, factors, rules)
+        etas = present_etas(kept, line, now_ts, factors, rules)
+        return Outcome(state=state, refused=result.refused, duplicate=result.duplicate, etas=etas)
+    return conclude(admitted.draft, line, roads, now_ts, rules, factors, fix=result.fix, refused=result.refused)
 
 
 def tick(

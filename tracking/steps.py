@@ -28,13 +28,23 @@ NO_CHANGES = Changes()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PingResult:
+    """What became of one ping of several: at most one of the three; none of them for a heartbeat."""
+
+    fix: Fix | None = None
+    refused: RefusedPing | None = None
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """
     What one ping, tick or outcome led to.
 
     `state` is to be saved. `fix` is the accepted position (None for a heartbeat, a duplicate, a refusal or a tick);
     `duplicate` says that the ping had been taken before and nothing changed. `etas` holds the present estimate of
-    every visit left, in the order they will be driven, whether or not it is news.
+    every visit left, in the order they will be driven, whether or not it is news. `results` is what became of each ping
+    when several were taken at once, in the order in which they were given.
     """
 
     state: CourierState
@@ -43,6 +53,7 @@ class Outcome:
     duplicate: bool = False
     events: tuple[TrackingEvent, ...] = ()
     etas: tuple[Eta, ...] = ()
+    results: tuple[PingResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +127,31 @@ def conclude(
     factors: Factors,
     fix: Fix | None = None,
     refused: RefusedPing | None = None,
+    told: Changes = NO_CHANGES,
+    results: tuple[PingResult, ...] = (),
 ) -> Outcome:
-    """The last steps of every call: what the clock opens or ends, what is said of it, the estimates and their news."""
+    """
+    The last steps of every call: what the clock opens or ends, what is said of it, the estimates and their news.
+
+    `told` are the changes since the last estimates that were said before.
+    """
     state = draft.state
     if line is None:
-        return Outcome(state=state, fix=fix, refused=refused)
+        return Outcome(state=state, fix=fix, refused=refused, results=results)
     state, by_time = watch_time(state, line, now_ts, rules, late=draft.late)
     changes = joined(draft.changes, by_time)
     state, said = tell_changes(state, changes, now_ts)
     state, growth = tell_growth(state, now_ts, rules)
     state = with_approach(state, line, roads, now_ts)
     found = estimates(state, line, now_ts, factors, rules)
-    state, news = tell_estimates(state, found, changes, now_ts, factors, rules)
+    state, news = tell_estimates(state, found, joined(told, changes), now_ts, factors, rules)
     return Outcome(
         state=state,
         fix=fix,
         refused=refused,
         events=(*draft.events, *said, *growth, *news),
         etas=tuple(e.eta(now_ts) for e in found),
+        results=results,
     )
 
 

@@ -12,8 +12,7 @@ from api.db.ping_store import add_pings, add_refused, known_keys
 from api.errors import NotFoundError, UnauthorizedError
 from api.schemas.pings import ReadPing, UnreadablePing
 from tracking import pipeline
-from tracking.events import Eta, TrackingEvent
-from tracking.pipeline import Outcome
+from tracking.pipeline import PingResult
 
 
 def take_pings(
@@ -45,20 +44,14 @@ def take_pings(
     for bad in unreadable:
         if not intake.is_known(bad.dedupe_key, known):
             intake.refuse(bad.index, bad.ping_id, bad.dedupe_key, bad.code, bad.message, bad.raw)
-    events: list[TrackingEvent] = []
-    etas: tuple[Eta, ...] = ()
-    for read in sorted(pings, key=lambda ping: (ping.ping.fix_at, ping.index)):
-        if intake.is_known(read.dedupe_key, known):
-            continue
-        outcome = pipeline.advance(state, read.ping, followed.line, followed.roads, now)
-        state = outcome.state
-        events += outcome.events
-        etas = outcome.etas or etas
-        intake.take(read, outcome)
+    new = [read for read in pings if not intake.is_known(read.dedupe_key, known)]
+    outcome = pipeline.advance_many(state, [read.ping for read in new], followed.line, followed.roads, now)
+    for read, result in sorted(zip(new, outcome.results, strict=True), key=lambda pair: pair[0].ping.fix_at):
+        intake.take(read, result)
     add_pings(session, intake.accepted)
     add_refused(session, intake.refused)
     if intake.accepted or intake.refused:
-        apply_outcome(session, followed, Outcome(state=state, events=tuple(events), etas=etas), now)
+        apply_outcome(session, followed, outcome, now)
     return intake.answer()
 
 
@@ -81,15 +74,15 @@ class _Intake:
         self._seen.add(key)
         return False
 
-    def take(self, read: ReadPing, outcome: Outcome) -> None:
+    def take(self, read: ReadPing, result: PingResult) -> None:
         """Keep a ping as the pipeline judged it."""
-        if outcome.duplicate:
+        if result.duplicate:
             self._duplicates += 1
-        elif outcome.refused is not None:
-            refused = outcome.refused
+        elif result.refused is not None:
+            refused = result.refused
             self.refuse(read.index, read.ping.ping_id, read.dedupe_key, refused.code.value, refused.message, read.raw)
         else:
-            fix, ping = outcome.fix, read.ping
+            fix, ping = result.fix, read.ping
             self.accepted.append(
                 self._common
                 | {

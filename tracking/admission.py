@@ -1,0 +1,50 @@
+"""One ping taken into a courier's state, before anything is said of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from tracking.courier_state import CourierState
+from tracking.intake import fix_of, judge
+from tracking.learning import Factors
+from tracking.ping import Ping, RefusalCode
+from tracking.route_line import RouteLine
+from tracking.rules import TrackingRules
+from tracking.silence import end_silence
+from tracking.steps import Draft, PingResult, aligned, joined, take
+
+_HEARTBEATS = 8
+_PROVES_LIFE = frozenset((RefusalCode.NULL_ISLAND, RefusalCode.TOO_INACCURATE, RefusalCode.IMPOSSIBLE_SPEED))
+"""A phone that sends a useless position lives all the same; one with a wrong clock may have sent it any day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """What became of a ping; `draft` is None when it changes nothing."""
+
+    result: PingResult
+    draft: Draft | None = None
+
+
+def admit(
+    state: CourierState, ping: Ping, line: RouteLine | None, now: datetime, rules: TrackingRules, factors: Factors
+) -> Admitted:
+    """Judge a ping and put it into its place; the same ping twice changes nothing."""
+    now_ts = now.timestamp()
+    verdict = judge(state, ping, now, rules)
+    if verdict.duplicate:
+        return Admitted(PingResult(duplicate=True))
+    if verdict.refused is not None and verdict.refused.code not in _PROVES_LIFE:
+        return Admitted(PingResult(refused=verdict.refused))
+    state, realigned = aligned(state, line, now_ts, factors, rules)
+    state, closed_gap = end_silence(state, now_ts)
+    closed_gap = joined(realigned, closed_gap)
+    if verdict.refused is not None:
+        state = msgspec.structs.replace(state, suspects=verdict.suspects)
+        return Admitted(PingResult(refused=verdict.refused), Draft(state, closed_gap))
+    if verdict.heartbeat or verdict.point is None:
+        beats = (*state.heartbeats_ts, ping.fix_at.timestamp())[-_HEARTBEATS:]
+        return Admitted(PingResult(), Draft(msgspec.structs.replace(state, heartbeats_ts=beats), closed_gap))
+    fix = fix_of(ping, verdict.point, verdict.late)
+    return Admitted(PingResult(fix=fix), take(state, verdict, verdict.point, closed_gap, line, now_ts, rules, factors))

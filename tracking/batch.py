@@ -1,0 +1,64 @@
+"""Several pings of one phone at once: each judged as of its own time, estimates made once at the end."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from routing.roads import RoadNetwork
+from tracking.admission import admit
+from tracking.courier_state import CourierState
+from tracking.events import TrackingEvent
+from tracking.learning import DEFAULT_FACTORS, Factors
+from tracking.ping import Ping
+from tracking.route_line import RouteLine
+from tracking.rules import DEFAULT_RULES, TrackingRules
+from tracking.steps import NO_CHANGES, Draft, Outcome, PingResult, conclude, joined, present_etas
+from tracking.telling import tell_changes
+from tracking.timed import watch_time
+
+
+def advance_many(
+    state: CourierState,
+    pings: Sequence[Ping],
+    line: RouteLine | None,
+    roads: RoadNetwork | None,
+    now: datetime,
+    *,
+    rules: TrackingRules = DEFAULT_RULES,
+    factors: Factors = DEFAULT_FACTORS,
+) -> Outcome:
+    """
+    Take the pings of one request in the order of the phone's own time.
+
+    What time alone opens is judged after each of them as of the next one's fix, so that a backlog is read as it
+    happened; only the last one is judged as of `now`. `results` are in the order in which `pings` were given.
+    """
+    now_ts = now.timestamp()
+    ordered = sorted(range(len(pings)), key=lambda i: (_utc(pings[i].fix_at), i))
+    results: list[PingResult] = [PingResult()] * len(pings)
+    waiting: Draft | None = None
+    told = NO_CHANGES
+    events: list[TrackingEvent] = []
+    for i in ordered:
+        if waiting is not None and line is not None:
+            as_of_ts = min(now_ts, _utc(pings[i].fix_at).timestamp())
+            state, by_time = watch_time(waiting.state, line, as_of_ts, rules, late=waiting.late)
+            changes = joined(waiting.changes, by_time)
+            state, said = tell_changes(state, changes, now_ts)
+            told = joined(told, changes)
+            events += [*waiting.events, *said]
+            waiting = Draft(state, late=waiting.late)
+        admitted = admit(state, pings[i], line, now, rules, factors)
+        results[i] = admitted.result
+        if admitted.draft is not None:
+            waiting = admitted.draft
+            state = waiting.state
+    if waiting is None:
+        etas = present_etas(state, line, now_ts, factors, rules)
+        return Outcome(state=state, etas=etas, results=tuple(results))
+    draft = Draft(waiting.state, waiting.changes, (*events, *waiting.events), late=waiting.late)
+    return conclude(draft, line, roads, now_ts, rules, factors, told=told, results=tuple(results))
+
+
+def _utc(instant: datetime) -> datetime:
+    # One without a time zone is refused later; here it must only not stop the others from being put in order.
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=UTC)
