@@ -21,12 +21,12 @@ from api.cli.output import read_settings
 from api.cli.simulate import run_phones
 from api.clock import Clock
 from api.db.migrate import upgrade
-from api.demo.disturbances import demo_disturbances
+from api.demo.disturbances import spread_troubles
 from api.demo.setup import LOGINS, PASSWORD, SPARE_COURIER, DemoTown, build_streets, fill_town, find_extract
 from api.server import check_port
 from api.settings import Settings
 
-MORNING_S = 6 * 60
+MORNING_S = 7 * 60
 """Seconds of the day that lie before the moment of launch; they are rushed through when the page is up."""
 GET_READY_S = 10
 """Wall seconds for the service and the phones to be ready before the first shift."""
@@ -88,7 +88,7 @@ def _follow(console: Console, settings: Settings, town: DemoTown, server: "_Serv
         tokens={code: token for code, token in town.tokens.items() if code != SPARE_COURIER.code},
         clock=clock,
         networks_folder=settings.networks_folder,
-        disturbances=demo_disturbances(clock.bend_at, town.by_departure),
+        disturbances=spread_troubles(town.routes, clock.bend_at),
         stop=stop,
     )
     try:

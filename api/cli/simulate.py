@@ -13,7 +13,7 @@ from api.actions.fleet import list_couriers
 from api.cli.output import json_option, open_services, operator_of, show, tenant_option
 from api.clock import Clock
 from api.context import Role
-from api.demo.disturbances import demo_disturbances
+from api.demo.disturbances import troubles_in_turn
 from api.demo.phones import PhoneError, PlannedDisturbance, SimulatedPhone
 from api.road_networks import RoadNetworks
 
@@ -51,7 +51,7 @@ def simulate(city: str, url: str, disturb: bool, tenant_name: str | None, as_jso
         clock=clock,
         networks_folder=folder,
         city_slug=city,
-        disturbances=demo_disturbances(clock.now(), sorted(tokens)) if disturb else {},
+        disturbances=troubles_in_turn(clock.now(), sorted(tokens)) if disturb else {},
         stop=stop,
     )
     try:

@@ -12,8 +12,10 @@ from zones.lonlat import LocalMetres, LonLat, distance_m
 
 ORDERS = 120
 ORDERS_A_COURIER = 16
-ROUGH_STEP_S = 310
+ROUGH_STEP_S = 250
 """Rough seconds from one delivery to the next, for choosing windows that a day can hold."""
+HOP_M = 450.0
+"""Rough metres from one delivery to the next: the extract is small, and neighbours would make it a day on foot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def lay_out_day(addresses: Sequence[Address], centre: LonLat, starts_at: datetim
     """
     Make the day from real addresses of the extract.
 
-    Windows are what clients might have chosen: a rough day is laid through neighbouring addresses, and each window is
+    Windows are what clients might have chosen: a rough day is laid from address to address, and each window is
     put around its rough time. Three orders are awkward on purpose: one has no coordinates, one lies outside every
     zone, one needs a skill that no courier of its pharmacy has.
     """
@@ -117,7 +119,7 @@ def _first_on(addresses: Sequence[Address], street: str) -> Address:
 def _rough_routes(
     chosen: Sequence[Address], depots: Sequence[DemoDepot], couriers: Sequence[DemoCourier]
 ) -> list[tuple[str, list[Address]]]:
-    """Share the addresses out among couriers, nearest depot first, and walk each share from neighbour to neighbour."""
+    """Share the addresses out among couriers, each going on to the address that is nearest to a hop away."""
     left = list(chosen)
     points = {depot.code: depot.point for depot in depots}
     routes: list[tuple[str, list[Address]]] = []
@@ -126,17 +128,17 @@ def _rough_routes(
         here = points[courier.depot_code]
         route: list[Address] = []
         while left and len(route) < share:
-            nearest = min(left, key=lambda address: distance_m(here, address.point))
-            left.remove(nearest)
-            route.append(nearest)
-            here = nearest.point
+            following = min(left, key=lambda address: abs(distance_m(here, address.point) - HOP_M))
+            left.remove(following)
+            route.append(following)
+            here = following.point
         routes.append((courier.depot_code, route))
     return routes
 
 
 def _order(rng: random.Random, number: int, address: Address, depot_code: str, rough_at: datetime) -> dict[str, Any]:
     language = rng.choices(list(CLIENTS), weights=(40, 20, 15, 15, 10))[0]
-    opens_at = _round_5_min(rough_at - timedelta(minutes=rng.choice((10, 15, 25))))
+    opens_at = _round_5_min(rough_at - timedelta(minutes=rng.choice((20, 25, 35))))
     closes_at = _round_5_min(rough_at + timedelta(minutes=rng.choice((10, 15, 20, 40))))
     payment = rng.choices(("prepaid", "card_on_delivery", "cash"), weights=(60, 25, 15))[0]
     due_minor = 0 if payment == "prepaid" else rng.randrange(690, 8_900, 10)
@@ -153,7 +155,7 @@ def _order(rng: random.Random, number: int, address: Address, depot_code: str, r
         "lon": address.point.lon,
         "lat": address.point.lat,
         "windows": [[opens_at.isoformat(), closes_at.isoformat()]],
-        "service_s": rng.choice((120, 150, 180, 240)),
+        "service_s": rng.choice((60, 90, 120, 150)),
         "items": 1,
         "weight_g": rng.randrange(100, 2_500, 50),
         "payment": {

@@ -28,7 +28,7 @@ SLEEP_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDisturbance:
-    """A disturbance that begins at an instant of the shared clock."""
+    """A disturbance that begins at an instant of the shared clock, or on a drive when it names one."""
 
     begins_at: datetime
     disturbance: Disturbance
@@ -109,7 +109,9 @@ class SimulatedPhone:
     def _drive(self, route: Route) -> Track:
         rng = random.Random(self._seed)  # noqa: S311 - a repeatable day, no secret
         disturbances = tuple(
-            replace(planned.disturbance, start_s=max(60.0, (planned.begins_at - route.departs_at).total_seconds()))
+            planned.disturbance
+            if planned.disturbance.on_leg is not None
+            else replace(planned.disturbance, start_s=max(30.0, (planned.begins_at - route.departs_at).total_seconds()))
             for planned in self._disturbances
         )
         self._disturbances = ()  # each happens once, also when the list of stops changes on the way

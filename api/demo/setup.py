@@ -16,12 +16,13 @@ from api.actions.orders import take_orders
 from api.actions.planning import request_plan
 from api.actions.zones import import_zones
 from api.context import Caller, Role, Services, system_caller
-from api.db.plan_store import list_routes
+from api.db.plan_store import get_plan, load_plan
 from api.demo.day import ORDERS_A_COURIER, DemoCourier, DemoDay, lay_out_day
 from api.jobs.plan_job import work_on
 from routing.addresses import read_addresses
 from routing.network_build import NetworkBuild, build_city_network
 from routing.order import Load
+from routing.plan import Route
 from zones.lonlat import LonLat
 
 CITY = "helsinki"
@@ -40,12 +41,10 @@ class DemoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DemoTown:
-    """
-    What was stored: tokens by courier code, couriers in the order in which they leave, and what became of the day.
-    """
+    """What was stored: tokens and planned routes by courier code, and what became of the day."""
 
     tokens: dict[str, str]
-    by_departure: tuple[str, ...]
+    routes: dict[str, Route]
     by_status: dict[str, int]
     plan: dict[str, Any]
 
@@ -105,15 +104,15 @@ def fill_town(
     done = work_on(services, job.id)
     if done.state != "done" or done.result is None:
         raise DemoError(f"the day could not be planned: {done.error or done.state}")
-    leaving = _by_departure(services, caller, done.result["plan_id"])
-    return DemoTown(tokens=tokens, by_departure=leaving, by_status=by_status, plan=done.result)
+    routes = _routes_by_code(services, caller, done.result["plan_id"])
+    return DemoTown(tokens=tokens, routes=routes, by_status=by_status, plan=done.result)
 
 
-def _by_departure(services: Services, caller: Caller, plan_id: str) -> tuple[str, ...]:
+def _routes_by_code(services: Services, caller: Caller, plan_id: str) -> dict[str, Route]:
     codes = {courier.id: courier.code for courier in list_couriers(services, caller, CITY)}
     with services.db.read() as session:
-        routes = list_routes(session, caller.tenant_id, plan_id)
-    return tuple(codes[route.courier_id] for route in sorted(routes, key=lambda route: route.departs_at))
+        plan = load_plan(session, get_plan(session, caller.tenant_id, plan_id))
+    return {codes[route.courier_id]: route for route in plan.routes}
 
 
 def _organisation(services: Services, centre: LonLat) -> Caller:
