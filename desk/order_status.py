@@ -14,6 +14,8 @@ from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from tracking.events import Reason
+
 LANGUAGES: tuple[str, ...] = ("en", "ru", "kk", "uk", "pl")
 
 
@@ -35,7 +37,7 @@ class Status:
     What may be said of one order, and nothing else: no courier, no exact place, no blame.
 
     `from_at`..`until_at` is the interval of an order on its way, `at` when it was delivered or until when somebody will
-    call, `stops_before` how many stops come first (None keeps it unsaid).
+    call, `stops_before` how many stops come first (None keeps it unsaid), `reason` why an order is later than promised.
     """
 
     telling: Telling
@@ -44,6 +46,21 @@ class Status:
     until_at: datetime | None = None
     at: datetime | None = None
     stops_before: int | None = None
+    reason: Reason | None = None
+
+
+_HELD_UP = frozenset(
+    {
+        Reason.DETOUR,
+        Reason.STALL,
+        Reason.LONG_SERVICE,
+        Reason.NO_SIGNAL,
+        Reason.LATE_START,
+        Reason.WRONG_SEQUENCE,
+        Reason.SLOWER_THAN_PLANNED,
+    }
+)
+"""What is nobody's business but ours: a client hears that the courier was held up."""
 
 
 def sentences(status: Status, now: datetime, zone: ZoneInfo) -> dict[str, str]:
@@ -75,6 +92,8 @@ def sentence(status: Status, language: str, now: datetime, zone: ZoneInfo) -> st
             )
         case _:
             said = _("Your order %(order)s is being prepared. We will let you know the delivery time.") % order
+    if status.telling is Telling.LATER:
+        said += _reason_text(catalogue, status.reason)
     if status.stops_before is not None and status.telling in {Telling.EXPECTED, Telling.LATER}:
         said += " " + _stops_text(catalogue, status.stops_before)
     return said
@@ -104,6 +123,14 @@ def _day_text(
             "Your order %(order)s will arrive later than planned: today between %(from)s and %(until)s. We apologise."
         ) % ({**order, **times})
     return _("Your order %(order)s will arrive today between %(from)s and %(until)s.") % ({**order, **times})
+
+
+def _reason_text(catalogue: NullTranslations, reason: Reason | None) -> str:
+    if reason is Reason.TRAFFIC:
+        return " " + catalogue.gettext("The reason is heavy traffic.")
+    if reason in _HELD_UP:
+        return " " + catalogue.gettext("The courier was held up on the way.")
+    return ""
 
 
 def _stops_text(catalogue: NullTranslations, stops: int) -> str:

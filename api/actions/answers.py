@@ -22,7 +22,7 @@ from desk.customer import to_e164
 from desk.errors import InvalidPhoneError
 from desk.order_status import Status, Telling, sentences
 from desk.promise import dots, told_interval
-from tracking.events import Level
+from tracking.events import Level, Reason
 
 CALL_BACK_WITHIN = timedelta(minutes=20)
 """With no time to give, the client hears when somebody will call him with one."""
@@ -164,6 +164,7 @@ def _status(
             from_at=interval[0],
             until_at=interval[1],
             stops_before=courier["stops_before"] if courier is not None and is_on_the_way else None,
+            reason=Reason(facts.eta.reason) if facts.eta is not None and facts.eta.reason else None,
         )
     if call_back_at is not None:
         return Status(telling=Telling.CALL_BACK, order_no=no, at=call_back_at)

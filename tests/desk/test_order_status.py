@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from io import BytesIO
@@ -8,6 +9,7 @@ from babel.messages.pofile import read_po
 from babel.plural import PluralRule
 
 from desk.order_status import LANGUAGES, Status, Telling, sentence, sentences
+from tracking.events import Reason
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 ALMATY = ZoneInfo("Asia/Almaty")
@@ -53,6 +55,22 @@ def test_the_russian_sentence_reads_well() -> None:
 )
 def test_plural_forms_are_right(language: str, stops: int, words: str) -> None:
     assert sentence(expected(stops), language, NOW, ALMATY).endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("reason", "language", "words"),
+    [
+        (Reason.TRAFFIC, "en", "We apologise. The reason is heavy traffic."),
+        (Reason.STALL, "en", "We apologise. The courier was held up on the way."),
+        (Reason.TRAFFIC, "kk", "Себебі — жолдағы кептеліс."),
+        (Reason.REPLAN, "en", "We apologise."),
+        (None, "en", "We apologise."),
+    ],
+)
+def test_a_later_order_has_its_reason_without_blame(reason: Reason | None, language: str, words: str) -> None:
+    status = replace(expected(), telling=Telling.LATER, stops_before=None, reason=reason)
+
+    assert sentence(status, language, NOW, ALMATY).endswith(words)
 
 
 def test_another_day_is_named() -> None:
