@@ -11,7 +11,7 @@ from tracking.simulate import Disturbance, DisturbanceKind
 
 TROUBLES = (
     (-400.0, Disturbance(kind=DisturbanceKind.SLOW_TRAFFIC, size_s=2_400.0, factor=2.5)),
-    (-45.0, Disturbance(kind=DisturbanceKind.STALL, size_s=720.0)),
+    (-100.0, Disturbance(kind=DisturbanceKind.STALL, size_s=720.0)),
     (0.0, Disturbance(kind=DisturbanceKind.DETOUR, size_m=450.0)),
     (-20.0, Disturbance(kind=DisturbanceKind.GAP, size_s=420.0)),
 )
