@@ -18,7 +18,7 @@ from tracking.rules import TrackingRules
 from tracking.standing import stood_s
 from tracking.traffic import factor_of, recent
 
-_REASONS = {
+REASONS = {
     DeviationKind.LATE_START: Reason.LATE_START,
     DeviationKind.STALL: Reason.STALL,
     DeviationKind.LONG_SERVICE: Reason.LONG_SERVICE,
@@ -143,7 +143,7 @@ def _told(estimate: Estimate, now_ts: float, told_ts: float | None) -> Told:
 def _active(state: CourierState, changes: Changes) -> Episode | None:
     """The departure that moves estimates now: the gravest open one, or one that has just ended."""
     for episodes in ((*state.motion.open, *state.timed), changes.closed):
-        for kind in _REASONS:
+        for kind in REASONS:
             for episode in episodes:
                 if episode.kind is kind:
                     return episode
@@ -151,7 +151,7 @@ def _active(state: CourierState, changes: Changes) -> Episode | None:
 
 
 def _key(episode: Episode | None) -> str:
-    return f"{_REASONS[episode.kind]} {episode.deviation_id}" if episode is not None else _NOBODY.value
+    return f"{REASONS[episode.kind]} {episode.deviation_id}" if episode is not None else _NOBODY.value
 
 
 def _book(before: Told, estimate: Estimate, active: Episode | None, changes: Changes) -> Told:
@@ -230,7 +230,7 @@ def _why(
             reason, cause_id = key.split(" ", 1)
             return Reason(reason), cause_id
     if active is not None:
-        return _REASONS[active.kind], active.deviation_id
+        return REASONS[active.kind], active.deviation_id
     if blame is not None and before.moved_s.get(_NOBODY.value, 0.0) < 0.5 * shift_s:
         return blame.reason, blame.cause_id
     if any(is_at_stop(v) for v in state.motion.visits):

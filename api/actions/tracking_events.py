@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.actions.causes import SHOWS_AFTER
-from api.actions.inbox_lines import note_eta, retract_lines
+from api.actions.inbox_lines import append_line_event, note_eta, retract_lines
 from api.db import cause_store
-from api.db.eta_store import etas_of_visits, save_eta
-from api.db.event_log import append_event
+from api.db.eta_store import etas_of_visits, save_eta, unexplained_etas
+from api.db.event_log import append_event, first_change_since
+from api.db.inbox_store import find_open_line
 from api.db.promise_store import promises_of
 from api.db.tables import Cause, Courier, Visit, VisitEta
 from routing.roads import RoadNetwork
@@ -27,6 +28,7 @@ from tracking.events import (
     VisitArrived,
     VisitLeft,
 )
+from tracking.news import REASONS
 
 
 def write_events(
@@ -79,6 +81,24 @@ def _opened(session: Session, courier: Courier, roads: RoadNetwork, event: Devia
         "lat": cause.lat,
     }
     _log(session, courier, "deviation.opened", event.at, now, data, cause_id=cause.id, visit_id=event.near_visit_id)
+    _explain_earlier(session, courier, cause, event, now)
+
+
+def _explain_earlier(session: Session, courier: Courier, cause: Cause, event: DeviationOpened, now: datetime) -> None:
+    """What moved for this reason since the departure began, before it was certain, is behind this cause too."""
+    reason = REASONS[event.kind].value
+    for row in unexplained_etas(session, courier.tenant_id, courier.id, reason):
+        change = first_change_since(session, courier.tenant_id, row.order_id, event.since_at)
+        if change is None:
+            continue
+        row.cause_id = cause.id
+        old = change.data["old"]
+        before_at = datetime.fromisoformat(old["expected_at"]) if old else None
+        cause_store.link_order(session, cause, row.order_id, now, before_at=before_at, after_at=row.expected_at)
+        line = find_open_line(session, courier.tenant_id, row.order_id)
+        if line is not None and line.cause_id is None:
+            line.cause_id = cause.id
+            append_line_event(session, line, "inbox.linked", courier.id, event.at, now)
 
 
 def _updated(session: Session, courier: Courier, event: DeviationUpdated, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """The present estimate of every visit that is still to be made."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -19,6 +19,17 @@ def etas_of_visits(session: Session, tenant_id: str, visit_ids: Collection[str])
         return {}
     query = select(VisitEta).where(VisitEta.tenant_id == tenant_id, VisitEta.visit_id.in_(visit_ids))
     return {row.visit_id: row for row in session.scalars(query)}
+
+
+def unexplained_etas(session: Session, tenant_id: str, courier_id: str, reason: str) -> Sequence[VisitEta]:
+    """The courier's estimates that moved for this reason before any cause was known."""
+    query = select(VisitEta).where(
+        VisitEta.tenant_id == tenant_id,
+        VisitEta.courier_id == courier_id,
+        VisitEta.reason == reason,
+        VisitEta.cause_id.is_(None),
+    )
+    return session.scalars(query).all()
 
 
 def save_eta(
