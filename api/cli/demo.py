@@ -22,7 +22,8 @@ from api.cli.simulate import run_phones
 from api.clock import Clock
 from api.db.migrate import upgrade
 from api.demo.disturbances import spread_troubles
-from api.demo.setup import LOGINS, PASSWORD, SPARE_COURIER, DemoTown, build_streets, fill_town, find_extract
+from api.demo.setup import CITY, LOGINS, PASSWORD, SPARE_COURIER, DemoTown, build_streets, fill_town, find_extract
+from api.road_networks import RoadNetworks
 from api.server import check_port
 from api.settings import Settings
 
@@ -88,7 +89,7 @@ def _follow(console: Console, settings: Settings, town: DemoTown, server: "_Serv
         tokens={code: token for code, token in town.tokens.items() if code != SPARE_COURIER.code},
         clock=clock,
         networks_folder=settings.networks_folder,
-        disturbances=spread_troubles(town.routes, clock.bend_at),
+        disturbances=spread_troubles(town.days, RoadNetworks(settings.networks_folder).get(CITY), clock.bend_at),
         stop=stop,
     )
     try:

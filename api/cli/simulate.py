@@ -14,7 +14,7 @@ from api.cli.output import json_option, open_services, operator_of, show, tenant
 from api.clock import Clock
 from api.context import Role
 from api.demo.disturbances import troubles_in_turn
-from api.demo.phones import PhoneError, PlannedDisturbance, SimulatedPhone
+from api.demo.phones import PhoneError, PlannedDisturbance, SimulatedPhone, phone_seeds
 from api.road_networks import RoadNetworks
 
 log = structlog.get_logger(__name__)
@@ -98,9 +98,9 @@ def run_phones(
     """Start a phone a token, each in a thread of its own; they end by themselves, or when `stop` is set."""
     roads = RoadNetworks(networks_folder).get(city_slug)
     threads = []
-    for seed, (code, token) in enumerate(sorted(tokens.items()), start=1):
+    for code, seed in phone_seeds(tokens).items():
         http = httpx.Client(base_url=url, timeout=20)
-        phone = SimulatedPhone(http, token, clock, roads, seed, disturbances.get(code, ()))
+        phone = SimulatedPhone(http, tokens[code], clock, roads, seed, disturbances.get(code, ()))
         threads.append(PhoneThread(phone, code, stop))
     for thread in threads:
         thread.start()

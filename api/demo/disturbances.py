@@ -1,70 +1,103 @@
 """What goes wrong in the demo's day, around the moment of launch, and to whom."""
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 
-from api.demo.phones import PlannedDisturbance
+from api.demo.phones import PlannedDisturbance, drive
 from routing.plan import Route
-from tracking.simulate import Disturbance, DisturbanceKind
+from routing.roads import RoadNetwork
+from tracking import pipeline
+from tracking.events import DeviationKind, DeviationOpened
+from tracking.ping import Ping
+from tracking.route_line import RouteLine
+from tracking.simulate import Disturbance, DisturbanceKind, ReportKind
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that begins not before `earliest_s` seconds after the launch."""
+
+    earliest_s: float
+    disturbance: Disturbance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedDay:
+    """A courier's planned route, also as tracking sees it, service times by visit id, and the seed of his phone."""
+
+    route: Route
+    line: RouteLine
+    service_s: Mapping[str, int]
+    seed: int
+
 
 TROUBLES = (
-    (-400.0, Disturbance(kind=DisturbanceKind.SLOW_TRAFFIC, size_s=2_400.0, factor=2.5)),
-    (-100.0, Disturbance(kind=DisturbanceKind.STALL, size_s=720.0)),
-    (0.0, Disturbance(kind=DisturbanceKind.DETOUR, size_m=450.0)),
-    (-20.0, Disturbance(kind=DisturbanceKind.GAP, size_s=420.0)),
+    Trouble(-30.0, Disturbance(kind=DisturbanceKind.DETOUR, size_m=450.0)),
+    Trouble(-150.0, Disturbance(kind=DisturbanceKind.STALL, size_s=900.0)),
+    Trouble(-420.0, Disturbance(kind=DisturbanceKind.SLOW_TRAFFIC, size_s=2_400.0, factor=3.0)),
+    Trouble(-20.0, Disturbance(kind=DisturbanceKind.GAP, size_s=420.0)),
 )
-"""Seconds after the launch, and what begins then; each happens to another courier."""
-
-_BEFORE, _AFTER = timedelta(seconds=45), timedelta(seconds=75)
 
 
-def spread_troubles(routes: Mapping[str, Route], launch_at: datetime) -> dict[str, tuple[PlannedDisturbance, ...]]:
+_NOTICED_AS = {
+    DisturbanceKind.DETOUR: DeviationKind.OFF_ROUTE,
+    DisturbanceKind.STALL: DeviationKind.STALL,
+    DisturbanceKind.SLOW_TRAFFIC: DeviationKind.SLOW_TRAFFIC,
+}
+"""What each trouble is told as. A lost signal is noticed on the clock alone, whoever's it is."""
+
+_IN_TIME = timedelta(seconds=170)
+
+
+def spread_troubles(
+    days: Mapping[str, PlannedDay], roads: RoadNetwork, launch_at: datetime
+) -> dict[str, tuple[PlannedDisturbance, ...]]:
     """
-    By courier code: one trouble each, so that all are noticed within about three minutes after `launch_at`.
+    By courier code: one trouble each, so that all are noticed within three minutes after `launch_at`.
 
-    A stall and a detour happen on a drive: they go to the courier with the longest drive that begins at about that
-    time; slow traffic to the one who drives farthest. `routes` are the planned ones, by courier code.
+    Each day is driven with each trouble beforehand, and followed as the service will follow it: the courier whose
+    trouble is noticed first, with nothing else beside it, meets it. In so small a town a drive away from stops is rare.
     """
-    left = dict(routes)
+    left = dict(days)
     chosen: dict[str, tuple[PlannedDisturbance, ...]] = {}
-    for after_s, trouble in TROUBLES:
-        if not left:
-            break
-        begins_at = launch_at + timedelta(seconds=after_s)
-        if trouble.kind is DisturbanceKind.SLOW_TRAFFIC:
-            code = max(left, key=lambda one: sum(leg.distance_m for leg in left[one].legs))
-        elif trouble.kind is DisturbanceKind.GAP:
-            code = min(left)
-        else:
-            code, on_leg = max(
-                ((one, _leg_about(left[one], begins_at)) for one in left),
-                key=lambda pair: _drive_m(left[pair[0]], pair[1]),
-            )
-            trouble = replace(trouble, on_leg=on_leg) if on_leg is not None else trouble
-        chosen[code] = (PlannedDisturbance(begins_at=begins_at, disturbance=trouble),)
+    for trouble in TROUBLES[: len(days)]:
+        planned = PlannedDisturbance(
+            begins_at=launch_at + timedelta(seconds=trouble.earliest_s), disturbance=trouble.disturbance
+        )
+        code = min(left, key=lambda one: (_seconds_unnoticed(left[one], roads, planned, launch_at), one))
+        chosen[code] = (planned,)
         del left[code]
     return chosen
 
 
+def _seconds_unnoticed(day: PlannedDay, roads: RoadNetwork, planned: PlannedDisturbance, launch_at: datetime) -> float:
+    """From the beginning until tracking opens the right deviation first of all; infinite when it does not in time."""
+    wanted = _NOTICED_AS.get(planned.disturbance.kind)
+    if wanted is None:
+        return 0.0
+    track = drive(day.route, day.service_s, roads, day.seed, (planned,))
+    state = pipeline.start(day.line, day.line.departs_at)
+    for message in track.messages():
+        if message.received_at > launch_at + _IN_TIME:
+            break
+        if isinstance(message, Ping):
+            outcome = pipeline.advance(state, message, day.line, roads, message.received_at)
+        elif message.kind is ReportKind.DELIVERED:
+            outcome = pipeline.complete_visit(state, day.line, message.visit_id, message.at, message.received_at)
+        else:
+            continue
+        state = outcome.state
+        opened = [event for event in outcome.events if isinstance(event, DeviationOpened)]
+        if opened:
+            return (opened[0].at - planned.begins_at).total_seconds() if opened[0].kind is wanted else math.inf
+    return math.inf
+
+
 def troubles_in_turn(launch_at: datetime, couriers: Sequence[str]) -> dict[str, tuple[PlannedDisturbance, ...]]:
-    """The same troubles for the first four of `couriers`, where their plans are not known."""
+    """The same troubles from `launch_at` on for the first four of `couriers`, where their plans are not known."""
     return {
-        code: (PlannedDisturbance(begins_at=launch_at + timedelta(seconds=after_s), disturbance=trouble),)
-        for code, (after_s, trouble) in zip(couriers, TROUBLES, strict=False)
+        code: (PlannedDisturbance(begins_at=launch_at, disturbance=trouble.disturbance),)
+        for code, trouble in zip(couriers, TROUBLES, strict=False)
     }
-
-
-def _leg_about(route: Route, begins_at: datetime) -> int | None:
-    """The longest drive between two stops that should begin at about `begins_at`."""
-    about = [
-        number
-        for number, (before, _) in enumerate(pairwise(route.visits), start=1)
-        if begins_at - _BEFORE <= before.leaves_at <= begins_at + _AFTER
-    ]
-    return max(about, key=lambda number: route.legs[number].distance_m) if about else None
-
-
-def _drive_m(route: Route, leg: int | None) -> int:
-    return 0 if leg is None else route.legs[leg].distance_m

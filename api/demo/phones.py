@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ SLEEP_S = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDisturbance:
-    """A disturbance that begins at an instant of the shared clock, or on a drive when it names one."""
+    """A disturbance that begins at an instant of the shared clock, or at the first fitting place after it."""
 
     begins_at: datetime
     disturbance: Disturbance
@@ -107,22 +107,8 @@ class SimulatedPhone:
         return None
 
     def _drive(self, route: Route) -> Track:
-        rng = random.Random(self._seed)  # noqa: S311 - a repeatable day, no secret
-        disturbances = tuple(
-            planned.disturbance
-            if planned.disturbance.on_leg is not None
-            else replace(planned.disturbance, start_s=max(30.0, (planned.begins_at - route.departs_at).total_seconds()))
-            for planned in self._disturbances
-        )
-        self._disturbances = ()  # each happens once, also when the list of stops changes on the way
-        return simulate_courier(
-            route,
-            {visit_id: int(planned_s * rng.uniform(0.7, 1.25)) for visit_id, planned_s in self._service_s.items()},
-            self._roads,
-            route.departs_at,
-            self._seed,
-            disturbances,
-        )
+        disturbances, self._disturbances = self._disturbances, ()  # each happens once, also when the list changes
+        return drive(route, self._service_s, self._roads, self._seed, disturbances)
 
     def _route(self, tasks: dict[str, Any], at: datetime) -> Route | None:
         """The way a navigator would lead: from here (or the depot) through the open stops to the depot of the end."""
@@ -191,6 +177,33 @@ class SimulatedPhone:
             if stop.wait(SLEEP_S):
                 return False
         return not stop.is_set()
+
+
+def phone_seeds(codes: Iterable[str]) -> dict[str, int]:
+    """Each courier's phone has a seed of its own, by courier code."""
+    return {code: seed for seed, code in enumerate(sorted(codes), start=1)}
+
+
+def drive(
+    route: Route,
+    service_s: Mapping[str, int],
+    roads: RoadNetwork,
+    seed: int,
+    disturbances: Sequence[PlannedDisturbance] = (),
+) -> Track:
+    """A courier's day on this route, with his own pace at doors; `service_s` is the planned one by visit id."""
+    rng = random.Random(seed)  # noqa: S311 - a repeatable day, no secret
+    return simulate_courier(
+        route,
+        {visit.visit_id: int(service_s[visit.visit_id] * rng.uniform(0.7, 1.25)) for visit in route.visits},
+        roads,
+        route.departs_at,
+        seed,
+        tuple(
+            replace(planned.disturbance, start_s=max(30.0, (planned.begins_at - route.departs_at).total_seconds()))
+            for planned in disturbances
+        ),
+    )
 
 
 def _timed(

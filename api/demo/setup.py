@@ -17,12 +17,14 @@ from api.actions.planning import request_plan
 from api.actions.zones import import_zones
 from api.context import Caller, Role, Services, system_caller
 from api.db.plan_store import get_plan, load_plan
+from api.db.route_line_store import RouteLines
 from api.demo.day import ORDERS_A_COURIER, DemoCourier, DemoDay, lay_out_day
+from api.demo.disturbances import PlannedDay
+from api.demo.phones import phone_seeds
 from api.jobs.plan_job import work_on
 from routing.addresses import read_addresses
 from routing.network_build import NetworkBuild, build_city_network
 from routing.order import Load
-from routing.plan import Route
 from zones.lonlat import LonLat
 
 CITY = "helsinki"
@@ -41,10 +43,10 @@ class DemoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DemoTown:
-    """What was stored: tokens and planned routes by courier code, and what became of the day."""
+    """What was stored: tokens and planned days by courier code, and what became of the day."""
 
     tokens: dict[str, str]
-    routes: dict[str, Route]
+    days: dict[str, PlannedDay]
     by_status: dict[str, int]
     plan: dict[str, Any]
 
@@ -104,15 +106,31 @@ def fill_town(
     done = work_on(services, job.id)
     if done.state != "done" or done.result is None:
         raise DemoError(f"the day could not be planned: {done.error or done.state}")
-    routes = _routes_by_code(services, caller, done.result["plan_id"])
-    return DemoTown(tokens=tokens, routes=routes, by_status=by_status, plan=done.result)
+    days = _planned_days(services, caller, done.result["plan_id"])
+    return DemoTown(tokens=tokens, days=days, by_status=by_status, plan=done.result)
 
 
-def _routes_by_code(services: Services, caller: Caller, plan_id: str) -> dict[str, Route]:
+def _planned_days(services: Services, caller: Caller, plan_id: str) -> dict[str, PlannedDay]:
+    """By courier code; phones are numbered in the order of their codes."""
     codes = {courier.id: courier.code for courier in list_couriers(services, caller, CITY)}
     with services.db.read() as session:
         plan = load_plan(session, get_plan(session, caller.tenant_id, plan_id))
-    return {codes[route.courier_id]: route for route in plan.routes}
+        known = RouteLines()
+        lines = {
+            route.shift_id: known.find(session, caller.tenant_id, plan_id, route.shift_id) for route in plan.routes
+        }
+    routes = {codes[route.courier_id]: route for route in plan.routes}
+    planned_s = {
+        visit.visit_id: int((visit.leaves_at - visit.starts_at).total_seconds())
+        for route in plan.routes
+        for visit in route.visits
+    }
+    seeds = phone_seeds([code for code in codes.values() if code != SPARE_COURIER.code])
+    return {
+        code: PlannedDay(route=route, line=line, service_s=planned_s, seed=seeds[code])
+        for code, route in routes.items()
+        if (line := lines[route.shift_id]) is not None
+    }
 
 
 def _organisation(services: Services, centre: LonLat) -> Caller:
