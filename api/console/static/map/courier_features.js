@@ -80,7 +80,7 @@ export function silenceRings() {
     const silent = silenceOf(courier);
     if (!place || silent === null || !isSilent(courier)) continue;
     const radius = Math.min(WIDEST_M, ((silent / 1000) * TOWN_SPEED_MPS) / STREETS_TO_LINE);
-    features.push({ type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring(place[0], place[1], radius)] } });
+    features.push({ type: "Feature", properties: { radius_m: radius }, geometry: { type: "Polygon", coordinates: [ring(place[0], place[1], radius)] } });
   }
   now.value;
   return { type: "FeatureCollection", features };

@@ -116,9 +116,17 @@ function couriers() {
   ];
 }
 
-/** How far silent couriers may be: under the routes, so that these stay readable. @returns {any[]} */
+/**
+ * How far silent couriers may be: under the routes, so that these stay readable. A wide ring is all edge: its tint would
+ * colour the whole town. @returns {any[]}
+ */
 const silence = () => [
-  { id: "silence", type: "fill", source: "silence", paint: { "fill-color": token("--risk-fill"), "fill-opacity": 0.04 } },
+  {
+    id: "silence",
+    type: "fill",
+    source: "silence",
+    paint: { "fill-color": token("--risk-fill"), "fill-opacity": ["interpolate", ["linear"], ["get", "radius_m"], 0, 0.1, 600, 0] },
+  },
   { id: "silence-edge", type: "line", source: "silence", paint: { "line-color": token("--risk"), "line-width": 1.5, "line-dasharray": [3, 2] } },
 ];
 
