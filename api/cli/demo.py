@@ -46,7 +46,8 @@ def demo(speed: float, port: int, folder: Path | None) -> None:
 
     The day is made anew each time; street networks are kept.
     """
-    signal.signal(signal.SIGTERM, _as_ctrl_c)
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal must leave no service behind
+        signal.signal(ending, _as_ctrl_c)
     settings = replace(read_settings(), folder=folder or Path("var/demo"), port=port, database_url="")
     check_port(settings.host, settings.port)
     console = Console(stderr=True)
