@@ -33,7 +33,9 @@ GET_READY_S = 10
 """Wall seconds for the service and the phones to be ready before the first shift."""
 RUSH_S = 25
 """Wall seconds in which the morning passes."""
-START_WITHIN_S = 30
+START_WITHIN_S = 60
+PHONES_STOP_WITHIN_S = 2.0
+"""Phones that still wait for an answer then are left alone; they end with the program."""
 
 
 @click.command()
@@ -46,7 +48,8 @@ def demo(speed: float, port: int, folder: Path | None) -> None:
 
     The day is made anew each time; street networks are kept.
     """
-    for ending in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal must leave no service behind
+    # A closed terminal must leave no service behind; a shell that starts us in the background has SIGINT ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, _as_ctrl_c)
     settings = replace(read_settings(), folder=folder or Path("var/demo"), port=port, database_url="")
     check_port(settings.host, settings.port)
@@ -108,8 +111,9 @@ def _follow(console: Console, settings: Settings, town: DemoTown, server: "_Serv
         console.print("stopping")
     finally:
         stop.set()
+        until = time.monotonic() + PHONES_STOP_WITHIN_S
         for phone in phones:
-            phone.join(timeout=5)
+            phone.join(timeout=max(0.0, until - time.monotonic()))
 
 
 class _Server:

@@ -92,7 +92,7 @@ def test_the_demo_starts_moves_couriers_and_stops_all_it_started(tmp_path: Path)
         assert datetime.fromisoformat(board["now"]) < datetime.now(tz=UTC) + timedelta(seconds=5)
     finally:
         demo.send_signal(signal.SIGINT)
-        demo.wait(timeout=30)
+        demo.wait(timeout=120)
     assert "stopping" in said.read_text()
     with pytest.raises(httpx.ConnectError):
         httpx.get(address)

@@ -8,10 +8,15 @@ export const searchText = signal("");
  * @type {((text: string) => boolean) | null}
  */
 let answerer = null;
+/** What was asked while the screen was still being loaded; it is answered as soon as the screen is there. */
+let asked = "";
 
 /** @param {(text: string) => boolean} answer @returns {() => void} takes it back */
 export function answerSearch(answer) {
   answerer = answer;
+  const text = asked;
+  asked = "";
+  if (text) answer(text);
   return () => {
     if (answerer === answer) answerer = null;
   };
@@ -19,5 +24,6 @@ export function answerSearch(answer) {
 
 /** @param {string} text @returns {boolean} whether a screen took it */
 export function askScreen(text) {
+  if (answerer === null) asked = text;
   return answerer !== null && answerer(text);
 }

@@ -66,9 +66,18 @@ class Console:
 
     def search(self, text: str) -> None:
         """Type into the header's search and press Enter."""
-        self.page.keyboard.press("/")
+        self.press_until("/", "document.activeElement.matches('.search input')")
         self.page.keyboard.insert_text(text)
         self.page.keyboard.press("Enter")
+
+    def press_until(self, key: str, done: str) -> None:
+        """Press a key until the page says so: one pressed before the page listens is lost, as with people."""
+        for _ in range(100):
+            self.page.keyboard.press(key)
+            if self.page.evaluate(done):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"{key!r} did nothing: {done}")
 
     def picture(self, name: str) -> None:
         """Keep a picture for people to look at; no test compares it."""

@@ -65,6 +65,7 @@ def test_enter_logs_the_promise_in_the_words_that_were_said(late_console: Consol
     order_no, phone = number_for_one_order(console.day)
     console.open_as(OPERATOR)
     console.search(phone)
+    expect(console.page.locator(".answer h2")).to_be_focused()
     sentence = console.page.locator(".answer-sentence").inner_text()
 
     console.page.keyboard.press("Enter")

@@ -44,6 +44,7 @@ def test_operator_works_without_a_mouse(late_console: Console) -> None:
     keys.type("4100")
     keys.press("Enter")
     expect(console.page.locator(".answer-kicker")).to_contain_text("Order 4100")
+    expect(console.page.locator(".answer h2")).to_be_focused()
     keys.press("g")
     keys.press("l")
     expect(console.page).to_have_url(re.compile("/live"))
