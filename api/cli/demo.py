@@ -1,5 +1,6 @@
 """`corridor demo`: a day in central Helsinki, from nothing to moving couriers."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -34,6 +35,9 @@ GET_READY_S = 10
 RUSH_S = 25
 """Wall seconds in which the morning passes."""
 START_WITHIN_S = 60
+STOP_WITHIN_S = 8
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""A closed terminal ends the demo too; a shell that starts it in the background has SIGINT ignored until now."""
 PHONES_STOP_WITHIN_S = 2.0
 """Phones that still wait for an answer then are left alone; they end with the program."""
 
@@ -48,8 +52,7 @@ def demo(speed: float, port: int, folder: Path | None) -> None:
 
     The day is made anew each time; street networks are kept.
     """
-    # A closed terminal must leave no service behind; a shell that starts us in the background has SIGINT ignored.
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for ending in _ENDINGS:
         signal.signal(ending, _as_ctrl_c)
     settings = replace(read_settings(), folder=folder or Path("var/demo"), port=port, database_url="")
     check_port(settings.host, settings.port)
@@ -145,13 +148,16 @@ class _Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is None:
             return
-        self._process.send_signal(signal.SIGTERM)
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
+        for again in _ENDINGS:  # who presses Ctrl-C twice must not leave the service behind
+            signal.signal(again, signal.SIG_IGN)
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=STOP_WITHIN_S)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # whatever of its session is left
+        self._process.wait()
 
     def runs(self) -> bool:
         return self._process is not None and self._process.poll() is None
