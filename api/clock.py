@@ -1,6 +1,5 @@
 """The service's one source of "now": the wall clock, or a day that runs faster for demos and tests."""
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -32,11 +31,6 @@ class Clock:
     def pace(self) -> float:
         """How many of its seconds pass in one second of the wall, now."""
         return self.fast if datetime.now(tz=UTC) < self.bend_at else self.speed
-
-    def sleep_until(self, instant: datetime) -> None:
-        """Sleep until this clock reads `instant`; returns at once when that has passed."""
-        while (left_s := (instant - self.now()).total_seconds()) > 0:
-            time.sleep(min(left_s / self.pace(), 0.5))
 
     def to_text(self) -> str:
         """One line for an environment variable; `from_text` reads it back."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from api.db.tables import Cause, CauseOrder, CauseSighting, Retraction, User
@@ -166,8 +166,3 @@ def find_retraction(session: Session, tenant_id: str, cause_id: str) -> Retracti
     """Why a cause was taken back, the last time; None when it was not."""
     query = select(Retraction).where(Retraction.tenant_id == tenant_id, Retraction.cause_id == cause_id)
     return session.scalars(query.order_by(Retraction.id.desc()).limit(1)).first()
-
-
-def count_orders(session: Session, cause_id: str) -> int:
-    """How many orders are behind a cause."""
-    return session.scalar(select(func.count()).select_from(CauseOrder).where(CauseOrder.cause_id == cause_id)) or 0

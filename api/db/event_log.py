@@ -66,16 +66,6 @@ def append_events(session: Session, rows: Sequence[Event]) -> None:
     session.flush()
 
 
-def list_events(
-    session: Session, tenant_id: str, city_id: str | None, after_id: int, most: int = 500
-) -> Sequence[Event]:
-    """Events with an id above `after_id`, oldest first; of every city when `city_id` is None."""
-    query = select(Event).where(Event.tenant_id == tenant_id, Event.id > after_id)
-    if city_id is not None:
-        query = query.where(Event.city_id == city_id)
-    return session.scalars(query.order_by(Event.id).limit(most)).all()
-
-
 def first_change_since(session: Session, tenant_id: str, order_id: str, since_at: datetime) -> Event | None:
     """The first `eta.changed` of an order at or after an instant."""
     query = select(Event).where(

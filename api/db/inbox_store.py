@@ -53,16 +53,6 @@ def lines_of_cause(session: Session, tenant_id: str, cause_id: str, states: Coll
     return session.scalars(query.order_by(InboxLine.created_at, InboxLine.id)).all()
 
 
-def open_lines_by_order(session: Session, tenant_id: str, order_ids: Collection[str]) -> dict[str, InboxLine]:
-    """The untold line of each of these orders that has one."""
-    if not order_ids:
-        return {}
-    query = select(InboxLine).where(
-        InboxLine.tenant_id == tenant_id, InboxLine.order_id.in_(order_ids), InboxLine.state.in_(OPEN_STATES)
-    )
-    return {line.order_id: line for line in session.scalars(query.order_by(InboxLine.created_at))}
-
-
 def open_count(session: Session, tenant_id: str, city_id: str) -> int:
     """How many lines of a city wait to be told."""
     query = (

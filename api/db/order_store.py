@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from api.db.tables import AuditRow, Event, Order, PlanUnassigned, Visit
+from api.db.tables import Event, Order, Visit
 from api.errors import NotFoundError
 
 PLANNABLE = ("ready", "planned", "on_route")
@@ -67,20 +67,6 @@ def list_order_events(session: Session, tenant_id: str, order_id: str) -> Sequen
     return session.scalars(query.order_by(Event.id)).all()
 
 
-def list_order_audit(session: Session, tenant_id: str, order_id: str) -> Sequence[AuditRow]:
-    """Who did what to an order, oldest first."""
-    query = select(AuditRow).where(
-        AuditRow.tenant_id == tenant_id, AuditRow.entity == "order", AuditRow.entity_id == order_id
-    )
-    return session.scalars(query.order_by(AuditRow.id)).all()
-
-
-def find_visit(session: Session, tenant_id: str, order_id: str) -> Visit | None:
-    """The visit of an order, the newest when an earlier one was dropped; None before it was first planned."""
-    query = select(Visit).where(Visit.tenant_id == tenant_id, Visit.order_id == order_id)
-    return session.scalars(query.order_by(Visit.created_at.desc(), Visit.id).limit(1)).first()
-
-
 def list_visits(session: Session, tenant_id: str, order_ids: Collection[str]) -> dict[str, Visit]:
     """The visits of these orders, by order id."""
     found: dict[str, Visit] = {}
@@ -107,9 +93,3 @@ def add_visit(session: Session, order: Order, visit_id: str, now: datetime) -> V
     )
     session.add(visit)
     return visit
-
-
-def find_unassigned(session: Session, tenant_id: str, plan_id: str, order_id: str) -> PlanUnassigned | None:
-    """Why a plan left an order out; None when it did not."""
-    row = session.get(PlanUnassigned, (plan_id, order_id))
-    return row if row is not None and row.tenant_id == tenant_id else None

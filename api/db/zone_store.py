@@ -37,12 +37,6 @@ def find_version(session: Session, tenant_id: str, city_id: str, version: int) -
     return session.scalars(query).first()
 
 
-def find_set(session: Session, tenant_id: str, zone_set_id: str) -> ZoneSetRow | None:
-    """One version by its id."""
-    row = session.get(ZoneSetRow, zone_set_id)
-    return row if row is not None and row.tenant_id == tenant_id else None
-
-
 def load_zones(session: Session, tenant_id: str, row: ZoneSetRow) -> ZoneSet:
     """The zones of one version, as the zones package knows them."""
     query = select(ZoneRow).where(ZoneRow.tenant_id == tenant_id, ZoneRow.zone_set_id == row.id)

@@ -30,10 +30,8 @@ def test_a_clock_goes_through_an_environment_variable_unchanged() -> None:
     assert Clock.from_text("") == Clock()
 
 
-def test_sleeping_until_what_has_passed_returns_at_once() -> None:
-    clock = Clock(bend_at=datetime.now(tz=UTC), speed=1000.0)
+def test_the_pace_is_that_of_the_present_part() -> None:
+    now = datetime.now(tz=UTC)
 
-    clock.sleep_until(clock.now() - timedelta(hours=1))
-    clock.sleep_until(clock.now() + timedelta(seconds=20))
-
-    assert clock.pace() == 1000.0
+    assert Clock(bend_at=now + timedelta(hours=1), speed=5.0, fast=20.0).pace() == 20.0
+    assert Clock(bend_at=now - timedelta(hours=1), speed=5.0, fast=20.0).pace() == 5.0
