@@ -28,7 +28,7 @@ export function Inbox({ onOpen }) {
   const current = lines.find((line) => line.id === selectedLine.value) ?? null;
   const group = current && groups.find((one) => one.lines.includes(current));
   const toTell = lines.filter(isToTell).length;
-  useInboxKeys({ lines, current, group, onOpen });
+  useInboxKeys({ lines, groups, onOpen });
   return html`<section class="desk-inbox" aria-labelledby="inbox-title">
     <div class="desk-inbox-head">
       <h2 id="inbox-title">${t("ETA changes")}</h2>
@@ -104,25 +104,39 @@ function InboxActs({ current, group }) {
   </div>`;
 }
 
-/** @param {{lines: any[], current: any, group: any, onOpen: (line: any) => void}} props */
-function useInboxKeys({ lines, current, group, onOpen }) {
+/**
+ * What is selected is looked up when a key is pressed: a practised hand is quicker than the next drawing.
+ * @param {{lines: any[], groups: import("./inbox_groups.js").InboxGroup[], onOpen: (line: any) => void}} props
+ */
+function useInboxKeys({ lines, groups, onOpen }) {
+  const chosen = () => lines.find((line) => line.id === selectedLine.peek()) ?? null;
+  /** @param {(line: any) => void} act */
+  const withChosen = (act) => () => {
+    const line = chosen();
+    if (line) act(line);
+  };
   const step = (/** @type {number} */ by) => {
     if (!lines.length) return;
-    const at = current ? lines.indexOf(current) + by : by > 0 ? 0 : lines.length - 1;
+    const from = chosen();
+    const at = from ? lines.indexOf(from) + by : by > 0 ? 0 : lines.length - 1;
     selectedLine.value = lines[Math.max(0, Math.min(lines.length - 1, at))].id;
     document.getElementById(buttonId(selectedLine.value))?.focus();
   };
+  const acknowledgeAll = withChosen((line) => {
+    const group = groups.find((one) => one.lines.includes(line));
+    if (group) void acknowledgeGroup(group);
+  });
   useKeys([
     { code: "KeyJ", show: ["J"], label: t("Next line"), run: () => step(1) },
     { code: "KeyK", show: ["K"], label: t("Previous line"), run: () => step(-1) },
-    { code: "Enter", show: ["↵"], label: t("Open the line"), run: () => current && onOpen(current) },
-    { code: "KeyA", show: ["A"], label: t("Acknowledge"), run: () => current && void acknowledge(current) },
-    { code: "KeyA", shift: true, show: ["⇧", "A"], label: t("Acknowledge the group"), run: () => group && void acknowledgeGroup(group) },
-    { code: "KeyT", show: ["T"], label: t("Told the client"), run: () => current && void told(current) },
+    { code: "Enter", show: ["↵"], label: t("Open the line"), run: withChosen(onOpen) },
+    { code: "KeyA", show: ["A"], label: t("Acknowledge"), run: withChosen((line) => void acknowledge(line)) },
+    { code: "KeyA", shift: true, show: ["⇧", "A"], label: t("Acknowledge the group"), run: acknowledgeAll },
+    { code: "KeyT", show: ["T"], label: t("Told the client"), run: withChosen((line) => void told(line)) },
     { code: "KeyV", show: ["V"], label: t("Group by cause, promise time or courier"), run: nextGrouping },
   ]);
   // A line that has gone leaves the focus nowhere: the next J begins at the top.
   useEffect(() => {
-    if (selectedLine.value && !current) selectedLine.value = "";
-  }, [current]);
+    if (selectedLine.peek() && !chosen()) selectedLine.value = "";
+  }, [lines]);
 }
