@@ -42,7 +42,10 @@ export function Search() {
     } else if (event.code === "Enter" || event.code === "NumpadEnter") {
       event.preventDefault();
       if (at >= 0) choose(hits[at]);
-      else if (text && askScreen(text)) setOpen(false);
+      else if (text && askScreen(text)) {
+        setOpen(false);
+        field.current?.blur(); // the next key is for the answer, however soon it is pressed
+      }
       else if (hits.length) choose(hits[0]);
     } else if (event.code === "Escape") {
       event.stopPropagation();
