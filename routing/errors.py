@@ -41,6 +41,17 @@ class MatrixShapeError(RoutingError, ValueError):
         super().__init__(f"expected two n x n arrays, got {durations} and {distances}")
 
 
+class HourFactorsError(RoutingError, ValueError):
+    """Raised when travel factors by hour are not rising instants with one positive factor each."""
+
+    def __init__(self, starts: int, factors: int) -> None:
+        self.starts = starts
+        self.factors = factors
+        super().__init__(
+            f"expected rising instants with one positive factor each, got {starts} instants and {factors} factors"
+        )
+
+
 class RoadNetworkError(RoutingError):
     """Raised when a street network cannot be built, opened or asked; the message says what to do."""
 

@@ -19,13 +19,50 @@ class Depot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """A rest of `duration_s` that begins between `opens_at` and `closes_at` (both included), wherever he is."""
+
+    break_id: str
+    opens_at: datetime
+    closes_at: datetime
+    duration_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locker:
+    """
+    Parcel lockers at one place: `free_cells[size]` cells of each size are free, sizes from small to large.
+
+    A parcel goes into a cell of its size or a larger one.
+    """
+
+    locker_id: str
+    free_cells: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftCosts:
+    """What this shift costs, in units of `CostWeights`: opened once, an hour of driving, a kilometre."""
+
+    per_route: float
+    per_hour: float
+    per_km: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shift:
     """
     One courier and vehicle from `starts_at` to `ends_at` (back at `end_depot_id` by then, both ends included).
 
-    `allowed_zone_ids` None means every zone. `start_point` and `available_at` are given when the shift is already on
-    the road: the courier continues from there, and can load nothing more.
-    `frozen_visit_ids` must stay first, in that order.
+    `allowed_zone_ids` None means every zone; outside `home_zone_ids` (None = at home everywhere) each stop costs
+    `CostWeights.per_foreign_stop` more. `start_point` and `available_at` are given when the shift is already on the
+    road: the courier continues from there, and can load nothing more. `home_point` is where a courier starts who has
+    loaded beforehand; `end_point` where he ends instead of at a depot; with `ends_anywhere` the route ends at its last
+    visit. `frozen_visit_ids` must stay first, in that order; visits of `ordered_visit_ids` stay with this shift and in
+    this order, others may come between.
+    A route lasts at most `max_route_s` from leaving to returning, drives at most `max_distance_m`, has at most
+    `max_stops` visits, and returns to the start depot for more at most `max_trips` - 1 times.
+    `costs` replaces the plan's prices of an opened route, of driving time and of distance for this shift.
 
     Raises
     ------
@@ -48,6 +85,17 @@ class Shift:
     start_point: LonLat | None = None
     available_at: datetime | None = None
     frozen_visit_ids: tuple[str, ...] = ()
+    ordered_visit_ids: tuple[str, ...] = ()
+    home_point: LonLat | None = None
+    end_point: LonLat | None = None
+    ends_anywhere: bool = False
+    home_zone_ids: frozenset[str] | None = None
+    breaks: tuple[Break, ...] = ()
+    max_route_s: int | None = None
+    max_distance_m: int | None = None
+    max_stops: int | None = None
+    max_trips: int = 1
+    costs: ShiftCosts | None = None
 
     def __post_init__(self) -> None:
         for name in ("starts_at", "ends_at"):

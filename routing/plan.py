@@ -24,12 +24,35 @@ class Visit:
         return int((self.starts_at - self.arrives_at).total_seconds())
 
 
+class HaltKind(StrEnum):
+    """What a courier halts for between two visits."""
+
+    RELOAD = "reload"
+    BREAK = "break"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """
+    A halt on a leg that is no visit: a break, or the way back to a depot for the next trip.
+
+    It lasts from `starts_at` for `duration_s`. `name` is the break's or the depot's id.
+    """
+
+    kind: HaltKind
+    name: str
+    starts_at: datetime
+    duration_s: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """
-    The drive between two halts: `duration_s` free-flow seconds times factors, `path` the streets, first to last point.
+    The drive between two visits: `duration_s` free-flow seconds times factors, `path` the streets, first to last point.
 
     `source` says who answered: "osrm" or "great_circle". `street` is the first named street driven, "" when unknown.
+    `halts` are in the order of their times and not counted in `duration_s`; a leg with a reload leads by that depot,
+    with the drives there and on in its sums.
     """
 
     distance_m: int
@@ -37,6 +60,12 @@ class Leg:
     path: tuple[LonLat, ...] = ()
     source: str = "great_circle"
     street: str = ""
+    halts: tuple[Halt, ...] = ()
+
+    @property
+    def elapsed_s(self) -> int:
+        """Seconds from leaving the last place to arriving at the next: the drive and the halts on it."""
+        return self.duration_s + sum(halt.duration_s for halt in self.halts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +97,8 @@ class UnassignedCode(StrEnum):
     TOO_LARGE = "too_large"
     WINDOW_OUTSIDE_SHIFTS = "window_outside_shifts"
     WINDOW_UNREACHABLE = "window_unreachable"
+    LOCKER_FULL = "locker_full"
+    NOT_BROUGHT = "not_brought"
     CAPACITY_FULL = "capacity_full"
     NO_TIME_LEFT = "no_time_left"
     TOO_COSTLY = "too_costly"
