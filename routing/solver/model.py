@@ -11,6 +11,7 @@ from ortools.constraint_solver import pywrapcp
 from routing.eligibility import FreeStart, free_starts, refusal
 from routing.order import LOAD_DIMENSIONS
 from routing.problem import RoutingProblem
+from routing.solver.progress import Sequences
 from routing.stop import Stop
 from routing.travel_matrix import UNREACHABLE_S
 
@@ -94,7 +95,7 @@ def read_sequences(model: Model, assignment: Any) -> dict[str, tuple[int, ...]]:
     return found
 
 
-def arcs_of(model: Model, sequences: dict[str, tuple[int, ...]]) -> tuple[dict[int, int], frozenset[int]]:
+def arcs_of(model: Model, sequences: Sequences) -> tuple[dict[int, int], frozenset[int]]:
     """These sequences as arcs of the model (next index by index), and the model's route ends."""
     index_of = {stop: index for index, stop in model.stop_of_index.items()}
     next_of: dict[int, int] = {}

@@ -1,104 +1,27 @@
-"""How the model is searched: parameters that measured well, progress and cancelling."""
+"""The front door of the solver: which engines search a problem, and what they found."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import count
-from time import monotonic
-from typing import Any
-
-from google.protobuf import text_format
-from ortools.constraint_solver import pywrapcp, routing_enums_pb2
-from ortools.util import optional_boolean_pb2
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from routing.problem import RoutingProblem
-from routing.solver.model import COST_SCALE, Model, arcs_of, build_model, frozen_sequences, read_sequences
+from routing.solver.ortools_search import ENGINE, improve
+from routing.solver.progress import OnProgress, Progress, ShouldStop
 
-ENGINE = "ortools-ils"
-"""Name of this engine in a plan's provenance."""
-
-TURN_S = 1.0
-"""
-Seconds of one turn of the search.
-
-Iterated local search in OR-Tools 9.15 looks at nothing but its time limit (`CancelSearch`, `FinishCurrentSearch` and
-`UpdateTimeLimit` end an inner step only), so a wish to stop is heard between turns. Each turn starts from the best plan
-with the stops in another order, which is another seed.
-"""
-
-SMALL_DAY = 20
-"""
-Up to this many stops are searched by guided local search.
-
-Greedy rebuilding leads few stops back to the same plan, however they are ruined, and with a single stop the ruin step
-of OR-Tools 9.15 can loop for ever, past its time limit. On larger days iterated local search is far ahead.
-"""
-
-SHORTEST_TURN_S = 0.05
-"""No further turn is begun with less time left than this."""
-
-FIRST_PLAN_S = 20.0
-"""Seconds that the first plan may take beyond the limit: on a busy machine a late plan is better than an empty one."""
-
-FIRST_PLAN_TURN_S = 4.0
-"""Seconds of a turn beyond the limit."""
-
-_NEVER = 1_000_000
-
-_OPERATORS = frozenset({"use_relocate", "use_exchange", "use_cross", "use_two_opt", "use_or_opt"})
-
-# Too slow for large days; on small ones they find what the five miss (what to leave out, pairs that change over).
-_SMALL_DAY_OPERATORS = _OPERATORS | {
-    "use_relocate_neighbors",
-    "use_make_active",
-    "use_make_inactive",
-    "use_relocate_and_make_active",
-    "use_swap_active",
-    "use_extended_swap_active",
-    "use_relocate_expensive_chain",
-    "use_path_lns",
-    "use_inactive_lns",
-    "use_exchange_subtrip",
-    "use_cross_exchange",
-}
-
-# Sisr: slack induction by string removals (Christiaens and Vanden Berghe 2020, doi 10.1287/trsc.2019.0914).
-_ITERATED_LOCAL_SEARCH = """
-use_iterated_local_search: true
-iterated_local_search_parameters {
-  ruin_recreate_parameters {
-    ruin_strategies {
-      sisr { max_removed_sequence_size: 10 avg_num_removed_visits: 10 bypass_factor: 0.01 }
-    }
-    ruin_strategies { random_walk { num_removed_visits: 15 } }
-    ruin_strategies { spatially_close_routes { num_ruined_routes: 2 } }
-    ruin_composition_strategy: RUN_ONE_RANDOMLY
-    recreate_strategy { heuristic: LOCAL_CHEAPEST_INSERTION }
-  }
-  improve_perturbed_solution: true
-  reference_solution_acceptance_strategy { simulated_annealing { automatic_temperatures: true } }
-}
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a search is: `best_cost` in units of one second of driving, None before the first plan."""
-
-    elapsed_s: float
-    best_cost: int | None
-
-
-type OnProgress = Callable[[Progress], None]
-type ShouldStop = Callable[[], bool]
+__all__ = ["ENGINE", "OnProgress", "Progress", "ShouldStop", "Solution", "solve"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """Sequences of stop indices by shift id; what is in none of them stayed out."""
+    """
+    Sequences of stop indices by shift id; what is in none of them stayed out.
 
-    sequences: dict[str, tuple[int, ...]]
+    `reloads` are the positions in a sequence before which the courier reloads at his start depot.
+    """
+
+    sequences: Mapping[str, tuple[int, ...]]
     elapsed_s: float
     stopped: bool = False
+    reloads: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def solve(
@@ -112,103 +35,9 @@ def solve(
     """
     Search for `time_limit_s` seconds, or until `should_stop` says so; the best plan found so far is the answer.
 
-    While there is no plan at all, the search goes on for up to `FIRST_PLAN_S` more.
-
-    Both callbacks are called from the calling thread. Stopping takes effect at the end of a turn, see `TURN_S`.
+    Both callbacks are called from the calling thread.
     """
-    began = monotonic()
-    model = build_model(problem, seed)
-    if model is None:
-        return Solution(sequences=frozen_sequences(problem), elapsed_s=monotonic() - began)
-    watch = _Watch(began, on_progress, should_stop)
-    best: tuple[int, dict[str, tuple[int, ...]]] | None = None
-    for turn in count():
-        left_s = began + time_limit_s - monotonic()
-        is_over = left_s < (SHORTEST_TURN_S if best is not None else -FIRST_PLAN_S)
-        if turn and (watch.stopped or is_over):
-            break
-        if turn:
-            model = build_model(problem, seed + turn) or model
-        # The last turn takes the rest: a turn too short to get anywhere would waste its warm start.
-        turn_s = max(left_s, SHORTEST_TURN_S) if left_s < 1.5 * TURN_S else TURN_S
-        if turn and best is None:
-            turn_s = max(turn_s, FIRST_PLAN_TURN_S)
-        warm = None if best is None else best[1]
-        found = _search_once(model, watch, turn_s, warm, guided=len(model.stop_of_index) <= SMALL_DAY)
-        if found is not None and (best is None or found[0] < best[0]):
-            best = found
-    sequences = frozen_sequences(problem) if best is None else best[1]
-    return Solution(sequences=sequences, elapsed_s=monotonic() - began, stopped=watch.stopped)
-
-
-def _search_once(
-    model: Model, watch: "_Watch", time_limit_s: float, warm: dict[str, tuple[int, ...]] | None, *, guided: bool
-) -> tuple[int, dict[str, tuple[int, ...]]] | None:
-    """
-    One search, from `warm` when given: (model cost, sequences), None when it found no plan.
-
-    Iterated local search, or guided local search when `guided`.
-    """
-    began = monotonic()
-    watch.follow(model)
-    if warm is not None:
-        next_of, ends = arcs_of(model, warm)
-        model.routing.SetFirstSolutionEvaluator(
-            lambda i, j: 0 if (j == next_of[i] if i in next_of else j in ends) else _NEVER
-        )
-    parameters = _parameters(time_limit_s, warm=warm is not None, guided=guided)
-    model.routing.CloseModelWithParameters(parameters)
-    left_s = max(0.02, time_limit_s - (monotonic() - began))
-    parameters.time_limit.FromMilliseconds(int(left_s * 1000))
-    search = model.routing.SolveWithParameters if guided else model.routing.SolveWithIteratedLocalSearch
-    assignment = search(parameters)
-    return None if assignment is None else (assignment.ObjectiveValue(), read_sequences(model, assignment))
-
-
-def _parameters(time_limit_s: float, *, warm: bool, guided: bool) -> Any:
-    parameters = pywrapcp.DefaultRoutingSearchParameters()
-    operators = parameters.local_search_operators
-    for name in (one.name for one in operators.DESCRIPTOR.fields):
-        on = name in (_SMALL_DAY_OPERATORS if guided else _OPERATORS)
-        setattr(operators, name, optional_boolean_pb2.BOOL_TRUE if on else optional_boolean_pb2.BOOL_FALSE)
-    strategies = routing_enums_pb2.FirstSolutionStrategy
-    parameters.first_solution_strategy = (
-        strategies.EVALUATOR_STRATEGY if warm else strategies.PARALLEL_CHEAPEST_INSERTION
+    found = improve(
+        problem, time_limit_s=time_limit_s, seed=seed, start=None, on_progress=on_progress, should_stop=should_stop
     )
-    metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
-    parameters.local_search_metaheuristic = (
-        metaheuristics.GUIDED_LOCAL_SEARCH if guided else metaheuristics.GREEDY_DESCENT
-    )
-    if not guided:
-        text_format.Merge(_ITERATED_LOCAL_SEARCH, parameters)
-    parameters.time_limit.FromMilliseconds(int(time_limit_s * 1000))
-    return parameters
-
-
-class _Watch:
-    """Listens to the turns of one search: reports the best cost and remembers the wish to stop."""
-
-    def __init__(self, began: float, on_progress: OnProgress | None, should_stop: ShouldStop | None) -> None:
-        self.began = began
-        self.on_progress = on_progress
-        self.should_stop = should_stop
-        self.best: int | None = None
-        self.stopped = False
-
-    def follow(self, model: Model) -> None:
-        """Listen to the turn that `model` is about to search."""
-        model.routing.AddAtSolutionCallback(lambda: self._at_solution(model))
-        model.routing.AddEnterSearchCallback(self._at_step)
-
-    def _at_solution(self, model: Model) -> None:
-        # Not Value(): with priced waiting the cost is a range here, and asking for one value ends the process.
-        cost = round((model.routing.CostVar().Min() - model.constant_cost) / COST_SCALE)
-        if self.best is None or cost < self.best:
-            self.best = cost
-            if self.on_progress is not None:
-                self.on_progress(Progress(elapsed_s=monotonic() - self.began, best_cost=cost))
-        self._at_step()
-
-    def _at_step(self) -> None:
-        if self.should_stop is not None and not self.stopped:
-            self.stopped = self.should_stop()
+    return Solution(sequences=found.sequences, reloads=found.reloads, elapsed_s=found.elapsed_s, stopped=found.stopped)
