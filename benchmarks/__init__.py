@@ -1,0 +1,1 @@
+"""Measurements of Corridor beside its peers; not part of the installed distribution."""

@@ -1,0 +1,1 @@
+"""The solver on days of real cities: asymmetric driving times, several depots, skills."""
