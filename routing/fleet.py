@@ -20,7 +20,13 @@ class Depot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Break:
-    """A rest of `duration_s` that begins between `opens_at` and `closes_at` (both included), wherever he is."""
+    """
+    A rest of `duration_s` that begins between `opens_at` and `closes_at` (both included), wherever he is.
+
+    Each break of a shift with a route is taken once, in the route or outside of it: a route needs no halt for it when
+    it departs at or after `opens_at` + `duration_s` (he rested before), or returns at or before `closes_at` (he rests
+    after). Else exactly one halt has it, on any leg, before, on or after the drive.
+    """
 
     break_id: str
     opens_at: datetime

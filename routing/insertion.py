@@ -1,23 +1,24 @@
 """The cheapest feasible place for one more stop in sequences that are already there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
-from routing.eligibility import FreeStart, refusal
-from routing.errors import ProblemError
-from routing.order import Load
-from routing.plan import Route
+from routing.eligibility import FreeStart, refusal, trip_fits
 from routing.problem import RoutingProblem
-from routing.route_building import build_route, routes_cost
+from routing.route_building import depot_by_id, route_cost, route_of
+from routing.route_timing import time_route
+from routing.stop import Stop, StopKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where a stop fits: the shift, its new sequence of stop indices, and what that adds to the plan's cost."""
+    """Where a stop fits: the shift, its new sequence of stop indices, its reloads, and what that adds to the cost."""
 
     shift_id: str
     sequence: tuple[int, ...]
     added_cost: int
+    reloads: tuple[int, ...] = ()
 
 
 def cheapest_place(
@@ -26,49 +27,77 @@ def cheapest_place(
     sequences: Mapping[str, tuple[int, ...]],
     stop_index: int,
     *,
+    reloads: Mapping[str, tuple[int, ...]] | None = None,
     mind_capacity: bool = True,
 ) -> Place | None:
-    """The cheapest place for a stop, frozen visits first and every time kept; None when there is none."""
+    """
+    The cheapest place for a stop, frozen visits first and every time kept; None when there is none.
+
+    `reloads` are positions in the sequences as in `time_route`. Balance between couriers is not priced, free cells of
+    lockers are not counted, and what other routes bring is not waited for. Half of a pair has no place alone.
+    """
+    if problem.stops[stop_index].kind in (StopKind.PICKUP, StopKind.DROPOFF):
+        return None
+    tried = _Tried(problem)
     best: Place | None = None
     for start in starts:
         if refusal(problem, stop_index, start) is not None:
             continue
-        old = sequences.get(start.shift.shift_id, ())
-        if mind_capacity and not _fits(problem, start, (*old, stop_index)):
-            continue
-        old_cost = _cost(problem, start, old) if old else 0
+        shift_id = start.shift.shift_id
+        old, old_reloads = sequences.get(shift_id, ()), (reloads or {}).get(shift_id, ())
+        old_cost = tried.cost(start, old, old_reloads) if old else 0
         if old_cost is None:
             continue
-        for position in range(len(start.frozen), len(old) + 1):
-            sequence = (*old[:position], stop_index, *old[position:])
-            cost = _cost(problem, start, sequence)
-            if cost is not None and (best is None or cost - old_cost < best.added_cost):
-                best = Place(shift_id=start.shift.shift_id, sequence=sequence, added_cost=cost - old_cost)
+        for sequence, new_reloads in _with_stop(old, old_reloads, stop_index, len(start.frozen)):
+            if mind_capacity and not _fits(problem, start, sequence, new_reloads):
+                continue
+            cost = tried.cost(start, sequence, new_reloads)
+            if cost is not None and (best is None or round(cost - old_cost) < best.added_cost):
+                best = Place(
+                    shift_id=shift_id, sequence=sequence, added_cost=round(cost - old_cost), reloads=new_reloads
+                )
     return best
 
 
-def _fits(problem: RoutingProblem, start: FreeStart, sequence: tuple[int, ...]) -> bool:
-    return sum((problem.stops[index].load for index in sequence), Load()).fits_in(start.shift.capacity)
+def _with_stop(
+    old: tuple[int, ...], reloads: tuple[int, ...], stop_index: int, first: int
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Every sequence with the stop put in, from position `first` on; beside a reload it goes before and after it."""
+    for position in range(first, len(old) + 1):
+        sequence = (*old[:position], stop_index, *old[position:])
+        yield sequence, tuple(one + (one >= position) for one in reloads)
+        if position in reloads:
+            yield sequence, tuple(one + (one > position) for one in reloads)
 
 
-def _cost(problem: RoutingProblem, start: FreeStart, sequence: tuple[int, ...]) -> int | None:
-    """Cost of the shift's route through `sequence`; None when a window, the shift's end or the streets forbid it."""
-    try:
-        route = build_route(problem, start.shift, sequence)
-    except ProblemError:
-        return None
-    return routes_cost([route], (), problem.weights) if _in_time(problem, start, route, sequence) else None
+def _fits(problem: RoutingProblem, start: FreeStart, sequence: tuple[int, ...], reloads: tuple[int, ...]) -> bool:
+    bounds = [0, *reloads, len(sequence)]
+    trips = [sequence[a:b] for a, b in pairwise(bounds)]
+    return all(trip_fits([problem.stops[index] for index in trip], start.shift.capacity) for trip in trips)
 
 
-def _in_time(problem: RoutingProblem, start: FreeStart, route: Route, sequence: tuple[int, ...]) -> bool:
-    if route.returns_at > start.shift.ends_at:
-        return False
-    if start.frozen and route.departs_at > build_route(problem, start.shift, start.frozen).departs_at:
-        return False
-    free = zip(route.visits, sequence, strict=True)
-    return all(
-        index in start.frozen
-        or not (windows := problem.stops[index].windows)
-        or any(window.opens_at <= visit.starts_at <= window.closes_at for window in windows)
-        for visit, index in free
-    )
+class _Tried:
+    """Costs of sequences of one problem; None when a window, the shift's limits or the streets forbid one."""
+
+    def __init__(self, problem: RoutingProblem) -> None:
+        self.problem = problem
+        self.stops: dict[str, Stop] = {stop.visit_id: stop for stop in problem.stops}
+        self.depots = depot_by_id(problem.depots)
+
+    def cost(self, start: FreeStart, sequence: tuple[int, ...], reloads: tuple[int, ...]) -> float | None:
+        """What the shift's route through `sequence` costs."""
+        shift = start.shift
+        if shift.max_stops is not None and len(sequence) > shift.max_stops:
+            return None
+        rank = {visit_id: number for number, visit_id in enumerate(shift.ordered_visit_ids)}
+        order = [rank[one] for index in sequence if (one := self.problem.stops[index].visit_id) in rank]
+        timed = None if order != sorted(order) else time_route(self.problem, shift, sequence, reloads)
+        if timed is None or not timed.keeps_times_of(shift):
+            return None
+        if shift.max_distance_m is not None and sum(leg.distance_m for leg in timed.legs) > shift.max_distance_m:
+            return None
+        if start.frozen:
+            frozen_alone = time_route(self.problem, shift, start.frozen)
+            if frozen_alone is None or timed.departs_at > frozen_alone.departs_at:
+                return None
+        return route_cost(route_of(shift, timed), shift, self.problem.weights, self.stops, self.depots)

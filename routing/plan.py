@@ -9,7 +9,12 @@ from zones.lonlat import LonLat
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """A stop placed in a route: service runs from `starts_at` to `leaves_at`, after waiting `wait_s`."""
+    """
+    A stop placed in a route: after `setup_s` and waiting `wait_s`, service runs from `starts_at` to `leaves_at`.
+
+    `setup_s` is 0 where the halt before (a visit, or the start of the trip) was at the same point. Windows are about
+    `starts_at`.
+    """
 
     visit_id: str
     order_id: str
@@ -17,11 +22,12 @@ class Visit:
     arrives_at: datetime
     starts_at: datetime
     leaves_at: datetime
+    setup_s: int = 0
 
     @property
     def wait_s(self) -> int:
-        """Seconds between arriving and the start of service."""
-        return int((self.starts_at - self.arrives_at).total_seconds())
+        """Seconds spent neither on the setup nor on service."""
+        return int((self.starts_at - self.arrives_at).total_seconds()) - self.setup_s
 
 
 class HaltKind(StrEnum):
@@ -36,7 +42,8 @@ class Halt:
     """
     A halt on a leg that is no visit: a break, or the way back to a depot for the next trip.
 
-    It lasts from `starts_at` for `duration_s`. `name` is the break's or the depot's id.
+    It lasts from `starts_at` for `duration_s`, which counts waiting: for goods at the depot, for a break to open. `name`
+    is the break's or the depot's id.
     """
 
     kind: HaltKind
@@ -52,7 +59,7 @@ class Leg:
 
     `source` says who answered: "osrm" or "great_circle". `street` is the first named street driven, "" when unknown.
     `halts` are in the order of their times and not counted in `duration_s`; a leg with a reload leads by that depot,
-    with the drives there and on in its sums.
+    with the drives there and on in its sums. Where the route ends anywhere, the last leg has 0 s and 0 m.
     """
 
     distance_m: int

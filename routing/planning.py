@@ -17,7 +17,7 @@ from routing.plan_check import check
 from routing.problem import RoutingProblem, node_points
 from routing.replanning import diff, replan_inputs, with_done_visits
 from routing.roads import RoadNetwork
-from routing.route_building import build_route, depot_by_id, routes_cost, with_paths
+from routing.route_building import build_routes, depot_by_id, routes_cost, with_paths
 from routing.route_edit import drop_visits, insert_visit, retime
 from routing.snapping import reachable_points
 from routing.solver.search import ENGINE, OnProgress, Progress, ShouldStop, solve
@@ -69,9 +69,7 @@ def plan_day(
         should_stop=should_stop,
     )
     shift_by_id = {shift.shift_id: shift for shift in problem.shifts}
-    routes = tuple(
-        build_route(problem, shift_by_id[shift_id], sequence) for shift_id, sequence in solution.sequences.items()
-    )
+    routes = build_routes(problem, solution.sequences)
     unassigned = explain(problem, solution.sequences)
     left_out_ids = {one.visit_id for one in (*unassigned, *set_aside)}
     provenance = Provenance(
@@ -81,7 +79,7 @@ def plan_day(
         matrix_source=problem.matrix.source,
         zone_version=inputs.zone_version,
         network_build=roads.build or None,
-        cost=routes_cost(routes, (stop for stop in inputs.stops if stop.visit_id in left_out_ids), inputs.weights),
+        cost=routes_cost(problem, routes, (stop for stop in inputs.stops if stop.visit_id in left_out_ids)),
         elapsed_s=round(solution.elapsed_s, 3),
     )
     plan = Plan(routes=routes, unassigned=unassigned, provenance=provenance)

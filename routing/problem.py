@@ -159,12 +159,14 @@ def earliest_departure(shift: Shift, depot: Depot) -> datetime:
     """
     When this shift can leave: at `available_at` when on the road, else once it has started and loaded.
 
+    A courier who starts at his `home_point` has loaded beforehand.
     `available_at` of a shift still at its depot is a further "not before" (a plan made in the middle of the day).
     Orders with a later `ready_at` hold it back further.
     """
     if shift.on_the_road:
         return shift.available_at or shift.starts_at
-    loaded_at = shift.starts_at + timedelta(seconds=depot.service_s)
+    loading_s = 0 if shift.home_point is not None else depot.service_s
+    loaded_at = shift.starts_at + timedelta(seconds=loading_s)
     return loaded_at if shift.available_at is None else max(loaded_at, shift.available_at)
 
 

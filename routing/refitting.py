@@ -3,7 +3,7 @@
 from routing.courier_now import RouteChange, RouteContext
 from routing.plan import Route
 from routing.remaining import Remaining
-from routing.route_building import routes_cost
+from routing.route_building import depot_by_id, route_cost
 from routing.route_edit import retime
 
 SEQUENCE_WORTH = 300
@@ -41,4 +41,6 @@ def _score(route: Route, visit_id: str, context: RouteContext) -> float:
     waited_s = sum(
         (visit.starts_at - context.courier.now).total_seconds() for visit in route.visits if visit.visit_id != visit_id
     )
-    return routes_cost([route], (), context.weights) + context.weights.per_wait_s * waited_s
+    stops = {stop.visit_id: stop for stop in context.stops}
+    cost = route_cost(route, context.shift, context.weights, stops, depot_by_id(context.depots))
+    return cost + context.weights.per_wait_s * waited_s

@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from routing.courier_now import RouteChange, RouteContext
+from routing.departure import TimingRules, best_times
 from routing.eligibility import static_refusal
 from routing.errors import ProblemError
+from routing.fleet import Break
 from routing.order import Load
 from routing.plan import Leg, Route, Unassigned, UnassignedCode
 from routing.problem import earliest_departure
 from routing.route_building import depot_by_id, straight_leg
+from routing.route_timing import legs_of, visits_of
 from routing.snapping import reachable_points
 from routing.stop import Stop
-from routing.timing import TimedSequence, service_start, time_sequence
+from routing.timing import Place, Schedule, service_start
 from zones.lonlat import LonLat
 
 _MESSAGES = {
@@ -53,20 +56,22 @@ class Remaining:
         depots = depot_by_id(context.depots)
         shift = context.shift
         self._start_depot = depots[shift.start_depot_id]
-        self._end = depots[shift.end_depot_id].point
+        self._end = shift.end_point or depots[shift.end_depot_id].point
         self._start = self._start_point()
         self._legs: dict[tuple[LonLat, LonLat], Leg | None] = {}
         if route is not None:
-            first = shift.start_point or self._start_depot.point
+            first = shift.start_point or shift.home_point or self._start_depot.point
             points = [first, *(visit.point for visit in route.visits), self._end]
-            self._legs.update(zip(pairwise(points), route.legs, strict=False))
+            direct = (leg if not leg.halts else None for leg in route.legs)
+            pairs = zip(pairwise(points), direct, strict=False)
+            self._legs.update((pair, leg) for pair, leg in pairs if leg is not None)
 
     def timed(self, sequence: Sequence[Stop]) -> RouteChange:
         """The whole route with `sequence` as what is left; None as route when nothing is done nor left."""
         if not self.done and not sequence:
             return RouteChange(route=None)
-        legs = self._drive(sequence)
-        times = self._times(sequence, legs)
+        drives = self._drive(sequence)
+        places, times = self._times(sequence, drives)
         shift = self.context.shift
         departs_at = self.route.departs_at if self.route and self.context.courier.has_left else times.departs_at
         new = Route(
@@ -74,10 +79,10 @@ class Remaining:
             courier_id=shift.courier_id,
             departs_at=departs_at,
             returns_at=times.returns_at,
-            visits=(*(visit for visit, _ in self.done), *times.visits),
-            legs=(*(leg for _, leg in self.done), *legs),
+            visits=(*(visit for visit, _ in self.done), *visits_of(places, times)),
+            legs=(*(leg for _, leg in self.done), *legs_of(places, times, drives)),
         )
-        return RouteChange(route=new, late_ids=self._late_ids(times))
+        return RouteChange(route=new, late_ids=self._late_ids(places, times))
 
     def edited(self, visit_id: str) -> Stop:
         """The stop of a visit as it is now, with its new address."""
@@ -96,7 +101,7 @@ class Remaining:
         refused = self._refusal(stop, others, on_route=first_try is not None)
         if refused is not None:
             return _left_out(stop, refused)
-        late_anyway = self._late_ids(self._times(others, self._drive(others)))
+        late_anyway = self._late_ids(*self._times(others, self._drive(others)))
         frozen = len([one for one in others if one.visit_id in self.context.shift.frozen_visit_ids])
         best: tuple[float, tuple[Stop, ...]] | None = None
         tried = [] if first_try is None else [first_try]
@@ -122,7 +127,7 @@ class Remaining:
             return courier.position
         if self.done:
             return self.done[-1][0].point
-        return shift.start_point or self._start_depot.point
+        return shift.start_point or shift.home_point or self._start_depot.point
 
     def _leaves_from(self, sequence: Sequence[Stop]) -> datetime:
         courier, shift = self.context.courier, self.context.shift
@@ -139,31 +144,61 @@ class Remaining:
 
     def _drive(self, sequence: Sequence[Stop]) -> list[Leg]:
         """Legs from the courier through `sequence` to the end; a straight line, labelled, where no street is known."""
-        points = [self._start, *(stop.point for stop in sequence), self._end]
+        points = self._points(sequence)
         return [self._leg(a, b) or straight_leg(a, b) for a, b in pairwise(points)]
 
-    def _times(self, sequence: Sequence[Stop], legs: Sequence[Leg]) -> TimedSequence:
-        may_wait = not self.context.courier.has_left and not self.context.shift.on_the_road
-        drives_s = [leg.duration_s for leg in legs]
-        return time_sequence(self._leaves_from(sequence), sequence, drives_s, may_leave_later=may_wait)
+    def _points(self, sequence: Sequence[Stop]) -> list[LonLat]:
+        """Where `sequence` leads by: a courier who ends anywhere stays at his last visit."""
+        points = [self._start, *(stop.point for stop in sequence)]
+        return [*points, points[-1] if self.context.shift.ends_anywhere else self._end]
 
-    def _late_ids(self, times: TimedSequence) -> frozenset[str]:
+    def _times(self, sequence: Sequence[Stop], drives: Sequence[Leg]) -> tuple[list[Place], Schedule]:
+        shift, courier = self.context.shift, self.context.courier
+        before = [self._start, *(stop.point for stop in sequence)]
+        places = [
+            Place(
+                drive_s=drive.duration_s,
+                stop=stop,
+                setup_s=stop.setup_s if stop.point != point else 0,
+                service_s=stop.service_s,
+            )
+            for stop, drive, point in zip(sequence, drives, before, strict=False)
+        ]
+        places.append(Place(drive_s=drives[-1].duration_s))
+        rules = TimingRules(
+            may_leave_later=not courier.has_left and not shift.on_the_road,
+            breaks=self._breaks_left(),
+            ends_at=shift.ends_at,
+            per_wait_s=self.context.weights.per_wait_s,
+        )
+        return places, best_times(places, self._leaves_from(sequence), rules)
+
+    def _breaks_left(self) -> tuple[Break, ...]:
+        """The breaks that are still to come: neither on a leg that is done, nor begun, nor over for today."""
+        now = self.context.courier.now
+        legs = () if self.route is None else self.route.legs
+        done = {halt.name for _, leg in self.done for halt in leg.halts}
+        begun = {halt.name for leg in legs for halt in leg.halts if halt.starts_at <= now}
+        gone = done | begun if self.context.courier.has_left else frozenset[str]()
+        return tuple(rest for rest in self.context.shift.breaks if rest.break_id not in gone and rest.closes_at >= now)
+
+    def _late_ids(self, places: Sequence[Place], times: Schedule) -> frozenset[str]:
         shift = self.context.shift
-        return times.late_visit_ids | ({shift.shift_id} if times.returns_at > shift.ends_at else set())
+        late = {stop.visit_id for number in times.late if (stop := places[number].stop) is not None}
+        return frozenset(late | ({shift.shift_id} if times.returns_at > shift.ends_at else set()))
 
     def _cost_if_feasible(self, sequence: Sequence[Stop], stop: Stop, late_anyway: frozenset[str]) -> float | None:
-        points = [self._start, *(one.point for one in sequence), self._end]
-        legs = [self._leg(a, b) for a, b in pairwise(points) if stop.point in (a, b)]
+        legs = [self._leg(a, b) for a, b in pairwise(self._points(sequence)) if stop.point in (a, b)]
         if None in legs:
             return None
         driven = self._drive(sequence)
-        times = self._times(sequence, driven)
-        late = self._late_ids(times)
+        places, times = self._times(sequence, driven)
+        late = self._late_ids(places, times)
         if stop.visit_id in late or not late <= late_anyway:
             return None
         weights = self.context.weights
         drive = sum(leg.duration_s + weights.per_km * leg.distance_m / 1000 for leg in driven)
-        return drive + weights.per_wait_s * sum(visit.wait_s for visit in times.visits)
+        return drive + weights.per_wait_s * sum(visit.wait_s for visit in visits_of(places, times))
 
     def _refusal(self, stop: Stop, others: Sequence[Stop], *, on_route: bool) -> UnassignedCode | None:
         shift = self.context.shift

@@ -50,14 +50,14 @@ def build_model(problem: RoutingProblem, seed: int) -> Model | None:
     if not stop_indices:
         return None
     random.Random(seed).shuffle(stop_indices)  # noqa: S311 - a reproducible order, no secret
-    fixed_rows = sorted({row for start in vehicles for row in (start.row, start.end_row)})
+    fixed_rows = sorted({row for start in vehicles for row in (start.row, start.end_row or 0)})
     rows = [*fixed_rows, *(problem.stop_node(index) for index in stop_indices)]
     node_of_row = {row: node for node, row in enumerate(rows)}
     manager = pywrapcp.RoutingIndexManager(
         len(rows),
         len(vehicles),
         [node_of_row[start.row] for start in vehicles],
-        [node_of_row[start.end_row] for start in vehicles],
+        [node_of_row[start.end_row or 0] for start in vehicles],
     )
     routing = pywrapcp.RoutingModel(manager)
     index_of = {stop: manager.NodeToIndex(len(fixed_rows) + position) for position, stop in enumerate(stop_indices)}
@@ -141,7 +141,7 @@ class _Builder:
         sub = matrix[np.ix_(self.rows, self.rows)].astype(np.int64)
         for start in self.vehicles:
             if not start.frozen:
-                sub[self.rows.index(start.row), self.rows.index(start.end_row)] = 0
+                sub[self.rows.index(start.row), self.rows.index(start.end_row or 0)] = 0
         return sub
 
     def _service_s(self) -> np.ndarray[Any, Any]:

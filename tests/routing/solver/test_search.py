@@ -32,7 +32,7 @@ def solved_plan(problem, time_limit_s=QUICK_S, seed=1, **callbacks):
 
 def cost_of(problem, plan):
     out = {one.visit_id for one in plan.unassigned}
-    return routes_cost(plan.routes, [stop for stop in problem.stops if stop.visit_id in out], problem.weights)
+    return routes_cost(problem, plan.routes, [stop for stop in problem.stops if stop.visit_id in out])
 
 
 def visited(plan):
@@ -54,7 +54,7 @@ def cheapest_by_trying_all(problem):
             for one in shift_ids
         ]
         if None not in parts:
-            costs.append(sum(parts) + routes_cost((), left_out, problem.weights))
+            costs.append(sum(parts) + routes_cost(problem, (), left_out))
     return min(costs)
 
 
@@ -65,7 +65,7 @@ def cheapest_route(problem, shift_id, names):
     for sequence in permutations(names):
         plan = make_plan(problem, {shift_id: sequence})
         if not check(problem, plan):
-            cost = routes_cost(plan.routes, (), problem.weights)
+            cost = routes_cost(problem, plan.routes, ())
             best = cost if best is None else min(best, cost)
     return best
 
@@ -231,7 +231,7 @@ def test_progress_reports_falling_costs_and_the_last_one_is_the_plans():
     costs = [one.best_cost for one in seen]
     assert costs == sorted(costs, reverse=True)
     impossible = [stop for stop in problem.stops if stop.visit_id in {one.visit_id for one in plan.unassigned}]
-    assert costs[-1] == pytest.approx(cost_of(problem, plan), abs=1 + routes_cost((), impossible, problem.weights))
+    assert costs[-1] == pytest.approx(cost_of(problem, plan), abs=1 + routes_cost(problem, (), impossible))
 
 
 def test_a_wish_to_stop_ends_a_long_search_with_a_plan():

@@ -1,0 +1,205 @@
+"""When to leave and when to start where there is time to spare: as late as makes nobody's visit later."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from routing.break_placing import rests_outside, run_with_breaks
+from routing.fleet import Break
+from routing.timing import Place, Schedule, drive_s, reach
+from routing.travel_matrix import HourFactors
+
+SECOND = timedelta(seconds=1)
+SECONDS_A_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimingRules:
+    """
+    What bounds the times of one route beside its places.
+
+    With `may_leave_later` the departure is free, else it is now. `max_route_s` counts from leaving to returning;
+    `ends_at` bounds how far the last service may be put off for a soft window.
+    """
+
+    may_leave_later: bool
+    breaks: tuple[Break, ...] = ()
+    factors: HourFactors | None = None
+    max_route_s: int | None = None
+    ends_at: datetime | None = None
+    per_wait_s: float = 0.0
+
+
+def best_times(places: Sequence[Place], earliest_at: datetime, rules: TimingRules) -> Schedule:
+    """
+    The times of a sequence: every service as early as the sequence allows, then what is spare used at home.
+
+    The courier leaves just late enough not to wait at the first door, which makes no visit later: waiting there would
+    be pure loss, waiting further on keeps a reserve against traffic. A service before its soft window is put off as far
+    as delays no later one. A route that would take longer than `max_route_s` is begun as late as makes it shortest.
+    """
+    schedule = run_with_breaks(places, earliest_at, rules.breaks, rules.factors)
+    if rules.may_leave_later and rules.max_route_s is not None and _home_late(schedule, rules) > rules.max_route_s:
+        schedule = _shortest(places, schedule, rules)
+    if any(place.stop is not None and place.stop.soft_window is not None for place in places):
+        _put_off(places, schedule, rules)
+    if rules.may_leave_later:
+        _leave_later(places, schedule, rules)
+    return schedule
+
+
+def _home_late(schedule: Schedule, rules: TimingRules) -> float:
+    """Seconds from leaving (after a break taken before leaving) to returning."""
+    del rules
+    left_at = schedule.departs_at
+    for rest in schedule.rests[0]:
+        if rest.starts_at == left_at:
+            left_at = rest.starts_at + timedelta(seconds=rest.duration_s)
+    return (schedule.returns_at - left_at).total_seconds()
+
+
+def _shortest(places: Sequence[Place], earliest: Schedule, rules: TimingRules) -> Schedule:
+    """
+    The shortest of the schedules that return as early as their departure allows, `earliest` among them.
+
+    Returning does not become earlier by leaving later. So for each return the latest departure is the best one; a later
+    return can be worth while only where leaving still later lets a visit move on to its next window.
+    """
+
+    def timed(departs_at: datetime) -> Schedule:
+        return run_with_breaks(places, departs_at, rules.breaks, rules.factors)
+
+    best: Schedule | None = None
+    departures = [earliest.departs_at]
+    for number, place in enumerate(places):
+        for window in () if place.stop is None else place.stop.windows[:-1]:
+            if earliest.starts_at[number] <= window.closes_at:
+                last = _latest(
+                    earliest.departs_at,
+                    window.closes_at,
+                    lambda at, number=number, window=window: timed(at).starts_at[number] <= window.closes_at,  # type: ignore[misc]
+                )
+                departures.append(last + SECOND)
+    for departs_at in departures:
+        first = timed(departs_at)
+        latest = timed(
+            _latest(departs_at, first.returns_at, lambda at, first=first: _no_worse(timed(at), first))  # type: ignore[misc]
+        )
+        if rules.ends_at is not None and latest.returns_at > rules.ends_at and best is not None:
+            continue
+        if best is None or (len(latest.late), len(latest.missed_breaks), latest.duration_s) < (
+            len(best.late),
+            len(best.missed_breaks),
+            best.duration_s,
+        ):
+            best = latest
+    return best or earliest
+
+
+def _no_worse(new: Schedule, old: Schedule) -> bool:
+    return (
+        new.returns_at <= old.returns_at
+        and len(new.late) <= len(old.late)
+        and len(new.missed_breaks) <= len(old.missed_breaks)
+    )
+
+
+def _latest(from_at: datetime, to_at: datetime, holds: Callable[[datetime], bool]) -> datetime:
+    """The last instant, in whole seconds after `from_at`, at which `holds`, which holds up to some time from there."""
+    low, high = 0, max(0, int((to_at - from_at).total_seconds()))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if holds(from_at + timedelta(seconds=middle)):
+            low = middle
+        else:
+            high = middle - 1
+    return from_at + timedelta(seconds=low)
+
+
+def _put_off(places: Sequence[Place], schedule: Schedule, rules: TimingRules) -> None:
+    """Start services before their soft window later, the last first, as far as it delays no later one."""
+    waited_for = {number for place in places for number, _ in place.waits_for}
+    for number in range(len(places) - 2, -1, -1):
+        stop = places[number].stop
+        soft = None if stop is None else stop.soft_window
+        if stop is None or soft is None or soft.per_early_min <= 0 or schedule.starts_at[number] >= soft.opens_at:
+            continue
+        following = number + 1
+        if number in waited_for or schedule.rests[following]:
+            continue
+        if following == len(places) - 1 and soft.per_early_min / SECONDS_A_MINUTE <= rules.per_wait_s:
+            continue
+        service = timedelta(seconds=places[number].service_s)
+        latest_at = _latest_leaving(places, schedule, following, rules)
+        wanted_at = min(soft.opens_at, latest_at - service)
+        if stop.windows:
+            wanted_at = max(
+                (min(wanted_at, window.closes_at) for window in stop.windows if window.opens_at <= wanted_at),
+                default=wanted_at,
+            )
+        if wanted_at <= schedule.starts_at[number] or number in schedule.late:
+            continue
+        schedule.starts_at[number] = wanted_at
+        schedule.leaves_at[number] = wanted_at + service
+        _arrive_from(places, schedule, following, rules.factors)
+
+
+def _arrive_from(places: Sequence[Place], schedule: Schedule, number: int, factors: HourFactors | None) -> None:
+    """Set the drive to a place anew; it begins as soon as the place before is left."""
+    left_at = schedule.departs_at if number == 0 else schedule.leaves_at[number - 1]
+    driven_s = drive_s(places[number], left_at, factors)
+    schedule.drives_s[number] = driven_s
+    schedule.arrives_at[number] = left_at + timedelta(seconds=driven_s)
+    if number == len(places) - 1:
+        schedule.starts_at[number] = schedule.leaves_at[number] = schedule.arrives_at[number]
+
+
+def _latest_leaving(places: Sequence[Place], schedule: Schedule, following: int, rules: TimingRules) -> datetime:
+    """Until when the place before `following` may be left without delaying what starts there."""
+    place, left_at = places[following], schedule.leaves_at[following - 1]
+    if place.stop is not None:
+        due_at = schedule.starts_at[following] - timedelta(seconds=place.setup_s)
+    elif place.reload_depot_id is not None:
+        due_at = schedule.leaves_at[following] - timedelta(seconds=place.service_s)
+    else:
+        due_at = schedule.returns_at if rules.ends_at is None else max(rules.ends_at, schedule.returns_at)
+        if rules.max_route_s is not None:
+            due_at = min(due_at, schedule.departs_at + timedelta(seconds=rules.max_route_s))
+        taken = {one.rest.break_id for rests in schedule.rests for one in rests}
+        for rest in rules.breaks:
+            free_anyway = rests_outside(rest, schedule.departs_at, rest.closes_at + SECOND)
+            if rest.break_id not in taken and not free_anyway:
+                due_at = min(due_at, rest.closes_at)
+    if due_at <= schedule.arrives_at[following]:
+        return left_at
+    return _last_start(place, left_at, due_at, rules.factors)
+
+
+def _last_start(place: Place, from_at: datetime, due_at: datetime, factors: HourFactors | None) -> datetime:
+    """The last instant from `from_at` on at which a drive to `place` may begin to be there at `due_at`."""
+    if factors is None:
+        return due_at - timedelta(seconds=place.drive_s)
+    return _latest(from_at, due_at, lambda at: at + timedelta(seconds=drive_s(place, at, factors)) <= due_at)
+
+
+def _leave_later(places: Sequence[Place], schedule: Schedule, rules: TimingRules) -> None:
+    """Take breaks at the very beginning before leaving, and leave so that there is no wait at the first door."""
+    rests = schedule.rests[0]
+    while rests and rests[0].starts_at == schedule.departs_at:
+        schedule.departs_at += timedelta(seconds=rests.pop(0).duration_s)
+    due_at = schedule.starts_at[0] - timedelta(seconds=places[0].setup_s)
+    spare = due_at - schedule.arrives_at[0]
+    if 0 in schedule.late or places[0].stop is None:
+        return
+    if not rests:
+        if spare > timedelta(0):
+            schedule.departs_at = _last_start(places[0], schedule.departs_at, due_at, rules.factors)
+            _arrive_from(places, schedule, 0, rules.factors)
+        return
+    idle = sum((timedelta(seconds=one.duration_s - one.rest.duration_s) for one in rests), timedelta(0))
+    for later in (spare + idle, spare):
+        reached = reach(places[0], schedule.departs_at + later, [one.rest for one in rests], rules.factors)
+        if later > timedelta(0) and reached is not None and reached[0] <= due_at:
+            schedule.departs_at += later
+            schedule.arrives_at[0], schedule.drives_s[0], schedule.rests[0] = reached
+            return
