@@ -42,8 +42,8 @@ class Halt:
     """
     A halt on a leg that is no visit: a break, or the way back to a depot for the next trip.
 
-    It lasts from `starts_at` for `duration_s`, which counts waiting: for goods at the depot, for a break to open. `name`
-    is the break's or the depot's id.
+    It lasts from `starts_at` for `duration_s`, which counts waiting: for goods at the depot, for a break to open.
+    `name` is the break's or the depot's id.
     """
 
     kind: HaltKind
