@@ -10,8 +10,9 @@ from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.util import optional_boolean_pb2
 
 from routing.problem import RoutingProblem
-from routing.solver.model import COST_SCALE, Model, arcs_of, build_model, frozen_sequences, read_sequences
+from routing.solver.model import Model, arcs_of, build_model, frozen_sequences, read_sequences, routes_of
 from routing.solver.progress import OnProgress, Progress, Sequences, ShouldStop
+from routing.stop import StopKind
 
 ENGINE = "ortools-ils"
 """Name of this engine in a plan's provenance."""
@@ -114,9 +115,8 @@ def first_plan(problem: RoutingProblem, seconds: float, seed: int) -> Found:
     assignment = model.routing.SolveWithParameters(parameters)
     if assignment is None:
         return Found(sequences=frozen_sequences(problem), elapsed_s=monotonic() - began)
-    return Found(
-        sequences=read_sequences(model, assignment), cost=_cost(model, assignment), elapsed_s=monotonic() - began
-    )
+    sequences, reloads = read_sequences(model, assignment)
+    return Found(sequences=sequences, reloads=reloads, cost=_cost(model, assignment), elapsed_s=monotonic() - began)
 
 
 def improve(
@@ -125,11 +125,12 @@ def improve(
     time_limit_s: float,
     seed: int,
     start: Sequences | None = None,
+    start_reloads: Sequences | None = None,
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Found:
     """
-    Search for `time_limit_s` seconds, or until `should_stop` says so, from `start` when given; the best plan found.
+    Search for `time_limit_s` seconds, or until `should_stop` says so, from the plan `start` when given; the best found.
 
     While there is no plan at all, the search goes on for up to `FIRST_PLAN_S` more.
 
@@ -140,7 +141,8 @@ def improve(
     if model is None:
         return Found(sequences=frozen_sequences(problem), elapsed_s=monotonic() - began)
     watch = _Watch(began, on_progress, should_stop)
-    best: tuple[int, Sequences] | None = None
+    given = None if start is None else (start, start_reloads or {})
+    best: _Plan | None = None
     for turn in count():
         left_s = began + time_limit_s - monotonic()
         is_over = left_s < (SHORTEST_TURN_S if best is not None else -FIRST_PLAN_S)
@@ -152,45 +154,68 @@ def improve(
         turn_s = max(left_s, SHORTEST_TURN_S) if left_s < 1.5 * TURN_S else TURN_S
         if turn and best is None:
             turn_s = max(turn_s, FIRST_PLAN_TURN_S)
-        warm = start if best is None and not turn else None if best is None else best[1]
-        found = _search_once(model, watch, turn_s, warm, guided=len(model.stop_of_index) <= SMALL_DAY)
-        if found is not None and (best is None or found[0] < best[0]):
+        warm = (given if not turn else None) if best is None else (best.sequences, best.reloads)
+        found = _search_once(model, watch, turn_s, warm, guided=_needs_guidance(model))
+        if found is not None and (best is None or found.cost < best.cost):
             best = found
     return Found(
-        sequences=frozen_sequences(problem) if best is None else best[1],
-        cost=None if best is None else best[0],
+        sequences=frozen_sequences(problem) if best is None else best.sequences,
+        reloads={} if best is None else best.reloads,
+        cost=None if best is None else best.cost,
         elapsed_s=monotonic() - began,
         stopped=watch.stopped,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    cost: int
+    sequences: Sequences
+    reloads: Sequences
+
+
 def _cost(model: Model, assignment: Any) -> int:
-    cost: float = (assignment.ObjectiveValue() - model.constant_cost) / COST_SCALE
-    return round(cost)
+    return round(model.cost(assignment.ObjectiveValue()))
+
+
+def _needs_guidance(model: Model) -> bool:
+    """Whether guided local search is the better one, see `SMALL_DAY` and `_is_involved`."""
+    return len(model.stop_of_index) <= SMALL_DAY or _is_involved(model)
+
+
+def _is_involved(model: Model) -> bool:
+    problem = model.layout.problem
+    return bool(model.layout.reloads) or any(stop.kind is StopKind.PICKUP for stop in problem.stops)
 
 
 def _search_once(
-    model: Model, watch: "_Watch", time_limit_s: float, warm: Sequences | None, *, guided: bool
-) -> tuple[int, Sequences] | None:
+    model: Model, watch: "_Watch", time_limit_s: float, warm: tuple[Sequences, Sequences] | None, *, guided: bool
+) -> _Plan | None:
     """
-    One search, from `warm` when given: (cost, sequences), None when it found no plan.
+    One search, from the sequences and reloads of `warm` when given; None when it found no plan.
 
     Iterated local search, or guided local search when `guided`.
     """
     began = monotonic()
     watch.follow(model)
-    if warm is not None:
-        next_of, ends = arcs_of(model, warm)
-        model.routing.SetFirstSolutionEvaluator(
+    routing = model.routing
+    if warm is not None and not guided:
+        next_of, ends = arcs_of(model, *warm)
+        routing.SetFirstSolutionEvaluator(
             lambda i, j: 0 if (j == next_of[i] if i in next_of else j in ends) else _NEVER
         )
     parameters = _parameters(time_limit_s, warm=warm is not None, guided=guided)
-    model.routing.CloseModelWithParameters(parameters)
+    routing.CloseModelWithParameters(parameters)
+    first = None if warm is None or not guided else routing.ReadAssignmentFromRoutes(routes_of(model, *warm), True)
     left_s = max(0.02, time_limit_s - (monotonic() - began))
     parameters.time_limit.FromMilliseconds(int(left_s * 1000))
-    search = model.routing.SolveWithParameters if guided else model.routing.SolveWithIteratedLocalSearch
-    assignment = search(parameters)
-    return None if assignment is None else (_cost(model, assignment), read_sequences(model, assignment))
+    if not guided:
+        assignment = routing.SolveWithIteratedLocalSearch(parameters)
+    elif first is None:
+        assignment = routing.SolveWithParameters(parameters)
+    else:
+        assignment = routing.SolveFromAssignmentWithParameters(first, parameters)
+    return None if assignment is None else _Plan(_cost(model, assignment), *read_sequences(model, assignment))
 
 
 def _parameters(time_limit_s: float, *, warm: bool, guided: bool) -> Any:
@@ -201,7 +226,7 @@ def _parameters(time_limit_s: float, *, warm: bool, guided: bool) -> Any:
         setattr(operators, name, optional_boolean_pb2.BOOL_TRUE if on else optional_boolean_pb2.BOOL_FALSE)
     strategies = routing_enums_pb2.FirstSolutionStrategy
     parameters.first_solution_strategy = (
-        strategies.EVALUATOR_STRATEGY if warm else strategies.PARALLEL_CHEAPEST_INSERTION
+        strategies.EVALUATOR_STRATEGY if warm and not guided else strategies.PARALLEL_CHEAPEST_INSERTION
     )
     metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
     parameters.local_search_metaheuristic = (
@@ -230,7 +255,7 @@ class _Watch:
 
     def _at_solution(self, model: Model) -> None:
         # Not Value(): with priced waiting the cost is a range here, and asking for one value ends the process.
-        cost = round((model.routing.CostVar().Min() - model.constant_cost) / COST_SCALE)
+        cost = round(model.cost(model.routing.CostVar().Min()))
         if self.best is None or cost < self.best:
             self.best = cost
             if self.on_progress is not None:

@@ -1,0 +1,162 @@
+"""Trips in the model: what is on board, reloading at the depot, and leaving not before the goods are there."""
+
+from datetime import timedelta
+from typing import Any
+
+from routing.order import LOAD_DIMENSIONS
+from routing.solver.model_fixed import is_loaded_for, load_change
+from routing.solver.model_layout import Layout
+from routing.solver.model_times import Clock
+from routing.stop import StopKind
+
+
+def add_loads(layout: Layout) -> None:
+    """
+    Capacity, one dimension of the model for each kind of load that any stop has.
+
+    Goods to deliver need room from the start of their trip. When a kind of load is only delivered, the sum over the
+    trip is bounded. Otherwise the load on board is followed along the route; it starts with all that is delivered on
+    the trip, which is said at the end: nothing but what was collected may be left then, "<name>_kept".
+    """
+    for position, name in enumerate(LOAD_DIMENSIONS):
+        stops = [layout.stop(one) for one in layout.stops]
+        if not any(getattr(stop.load, name) for stop in stops):
+            continue
+        delivered = [getattr(stop.load, name) if is_loaded_for(stop, name) else 0 for stop in stops]
+        changes = [load_change(stop, name) for stop in stops]
+        capacities = [getattr(start.shift.capacity, name) for start in layout.vehicles]
+        on_board = [fixed.on_board[position] for fixed in layout.fixed_parts]
+        room = [
+            most - fixed.most_on_board[position] for most, fixed in zip(capacities, layout.fixed_parts, strict=True)
+        ]
+        if any(delivered):
+            _add_sum(layout, name, delivered, room, max(capacities))
+        if any(change != -amount for change, amount in zip(changes, delivered, strict=True)):
+            _add_profile(layout, name, delivered, changes, capacities, on_board)
+
+
+def _add_sum(layout: Layout, name: str, amounts: list[int], room: list[int], largest: int) -> None:
+    routing = layout.routing
+    # A trip after a reload has the whole vehicle, whatever the frozen visits took of the first one.
+    capacities = [
+        getattr(start.shift.capacity, name) if vehicle in layout.reloads else room[vehicle]
+        for vehicle, start in enumerate(layout.vehicles)
+    ]
+    transits = layout.of_stops(amounts)
+    _reset_at_reloads(layout, transits, largest)
+    slack = 2 * largest if layout.reloads else 0
+    routing.AddDimensionWithVehicleCapacity(
+        routing.RegisterUnaryTransitVector(transits), slack, capacities, False, name
+    )
+    dimension = routing.GetDimensionOrDie(name)
+    for vehicle, index in enumerate(layout.starts()):
+        first = capacities[vehicle] - room[vehicle]
+        dimension.CumulVar(index).SetRange(first, first)
+    _only_reloads_have_slack(layout, dimension)
+
+
+def _add_profile(
+    layout: Layout, name: str, delivered: list[int], changes: list[int], capacities: list[int], on_board: list[int]
+) -> None:
+    routing, solver = layout.routing, layout.routing.solver()
+    largest = max(capacities)
+    slack = 2 * largest if layout.reloads else 0
+    transits = layout.of_stops(changes)
+    _reset_at_reloads(layout, transits, largest)
+    routing.AddDimensionWithVehicleCapacity(
+        routing.RegisterUnaryTransitVector(transits), slack, capacities, False, f"{name}_on_board"
+    )
+    board = routing.GetDimensionOrDie(f"{name}_on_board")
+    _only_reloads_have_slack(layout, board)
+    if not any(delivered):
+        for index, load in zip(layout.starts(), on_board, strict=True):
+            board.CumulVar(index).SetRange(load, load)
+        for index in layout.reload_indices:
+            solver.Add(board.SlackVar(index) + board.CumulVar(index) == largest)
+        return
+    kept = [change + amount for change, amount in zip(changes, delivered, strict=True)]
+    # What is neither delivered goods nor collected is in a pair: it comes and goes within the trip.
+    transits = layout.of_stops(kept)
+    _reset_at_reloads(layout, transits, largest)
+    routing.AddDimensionWithVehicleCapacity(
+        routing.RegisterUnaryTransitVector(transits), slack, capacities, False, f"{name}_kept"
+    )
+    rest = routing.GetDimensionOrDie(f"{name}_kept")
+    _only_reloads_have_slack(layout, rest)
+    for index, load in zip(layout.starts(), on_board, strict=True):
+        rest.CumulVar(index).SetRange(load, load)
+    for index in layout.reload_indices:
+        solver.Add(rest.SlackVar(index) + rest.CumulVar(index) == largest)
+    for index in (*layout.reload_indices, *layout.ends()):
+        solver.Add(board.CumulVar(index) >= rest.CumulVar(index))
+
+
+def _reset_at_reloads(layout: Layout, transits: list[int], largest: int) -> None:
+    for node in range(layout.first_reload_node, len(layout.rows)):
+        transits[node] = -largest
+
+
+def _only_reloads_have_slack(layout: Layout, dimension: Any) -> None:
+    if not layout.reloads:
+        return
+    for index in (*layout.starts(), *layout.stop_indices.values()):
+        dimension.SlackVar(index).SetValue(0)
+
+
+def add_reloads(layout: Layout) -> None:
+    """Each reload is of its own courier, and not the last thing before the end."""
+    routing = layout.routing
+    for index, vehicle in zip(layout.reload_indices, layout.reloads, strict=True):
+        routing.VehicleVar(index).SetValues([-1, vehicle])
+        if not layout.vehicles[vehicle].frozen and not layout.parks_reloads(vehicle):
+            # Who starts elsewhere has loaded beforehand, and does not load again before his first visit.
+            routing.NextVar(routing.Start(vehicle)).RemoveValue(index)
+
+
+def add_releases(layout: Layout, clock: Clock, time: Any) -> None:
+    """
+    A trip leaves the depot not before all its goods are there: its departure is followed along the route.
+
+    Goods can be ready at some time (`Stop.ready_at`), or brought by another visit (`Stop.loads_after`).
+    """
+    loaded = [one for one in layout.stops if layout.stop(one).kind is StopKind.DELIVERY]
+    if not any(layout.stop(one).ready_at or layout.stop(one).loads_after for one in loaded):
+        return
+    routing, solver = layout.routing, layout.routing.solver()
+    slack_s = clock.horizon_s if layout.reloads else 0
+    zeros = routing.RegisterUnaryTransitVector([0] * len(layout.rows))
+    routing.AddDimension(zeros, slack_s, clock.horizon_s, False, "left_depot")
+    left = routing.GetDimensionOrDie("left_depot")
+    _only_reloads_have_slack(layout, left)
+    for vehicle, index in enumerate(layout.starts()):
+        start, fixed = layout.vehicles[vehicle], layout.fixed_parts[vehicle]
+        if start.shift.on_the_road:
+            continue
+        if start.frozen:
+            departs_s = max(clock.not_after(fixed.departs_at), 0)
+            left.CumulVar(index).SetRange(departs_s, departs_s)
+        else:
+            solver.Add(left.CumulVar(index) == time.CumulVar(index))
+    for index in layout.reload_indices:
+        solver.Add(left.CumulVar(index) + left.SlackVar(index) == time.CumulVar(index))
+    _bound_departures(layout, clock, time, left, loaded)
+
+
+def _bound_departures(layout: Layout, clock: Clock, time: Any, left: Any, loaded: list[int]) -> None:
+    routing, solver = layout.routing, layout.routing.solver()
+    index_of = {stop.visit_id: number for number, stop in enumerate(layout.problem.stops)}
+    for stop_index in loaded:
+        stop, index = layout.stop(stop_index), layout.stop_indices[stop_index]
+        if stop.ready_at is not None:
+            left.CumulVar(index).SetMin(min(max(clock.not_before(stop.ready_at), 0), clock.horizon_s))
+        if stop.loads_after is None:
+            continue
+        before = index_of[stop.loads_after.visit_id]
+        if before not in layout.stop_indices:
+            brought_at = layout.left_at[stop.loads_after.visit_id] + timedelta(seconds=stop.loads_after.gap_s)
+            left.CumulVar(index).SetMin(min(max(clock.not_before(brought_at), 0), clock.horizon_s))
+            continue
+        brought = layout.stop_indices[before]
+        gap_s = layout.stop(before).service_s + stop.loads_after.gap_s
+        solver.Add(routing.ActiveVar(index) <= routing.ActiveVar(brought))
+        solver.Add(left.CumulVar(index) >= time.CumulVar(brought) + gap_s)
