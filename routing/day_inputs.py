@@ -1,12 +1,14 @@
 """What a day is planned from, and how long planning may take."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from routing.fleet import Depot, Shift
+from routing.fleet import Depot, Locker, Shift
 from routing.problem import CostWeights
 from routing.snapping import MAX_SNAP_M
 from routing.stop import Stop
+from routing.travel_matrix import HourFactors, TravelMatrix
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,8 @@ class DayInputs:
     What one city's day is planned from; picklable, so a child process can take it.
 
     Orders without an address or outside every zone are not among `stops`: the caller sets them aside with their reason.
+    `matrix` is used instead of asking the streets, `matrices` for the vehicle profiles they name; their rows are those
+    of `routing.problem.node_points` of these inputs.
     """
 
     stops: tuple[Stop, ...]
@@ -24,6 +28,10 @@ class DayInputs:
     zone_version: int | None = None
     weights: CostWeights = field(default_factory=CostWeights)
     max_snap_m: float = MAX_SNAP_M
+    lockers: tuple[Locker, ...] = ()
+    matrix: TravelMatrix | None = None
+    matrices: Mapping[str, TravelMatrix] = field(default_factory=dict)
+    hour_factors: HourFactors | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

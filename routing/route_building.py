@@ -165,20 +165,30 @@ def _idle_s(route: Route, shift: Shift, depots: Mapping[str, Depot]) -> float:
     return idle_s
 
 
-def with_paths(route: Route, start: LonLat, end: LonLat, roads: RoadNetwork) -> Route:
+def with_paths(
+    route: Route, start: LonLat, end: LonLat | None, roads: RoadNetwork, reload_at: LonLat | None = None
+) -> Route:
     """
     The same route with the streets of each leg; times and distances stay those it was planned with.
 
     Where the streets give no way between two points (the matrix said there was one), that leg is the straight line and
-    says so in its source.
+    says so in its source. `end` None leaves the last leg without a path; legs with a reload lead by `reload_at`.
     """
-    points = [start, *(visit.point for visit in route.visits), end]
+    points, last_of_leg = [start], list[int]()
+    targets = [*(visit.point for visit in route.visits), *([] if end is None else [end])]
+    for leg, target in zip(route.legs, targets, strict=False):
+        reloads = sum(halt.kind is HaltKind.RELOAD for halt in leg.halts) if reload_at is not None else 0
+        points += [point for point in (reload_at,) * reloads if point is not None]
+        points.append(target)
+        last_of_leg.append(len(points) - 1)
     found = roads.route(points)
+    pieces = found if found is not None else tuple(straight_leg(*pair) for pair in pairwise(points))
     legs = []
-    for position, (leg, pair) in enumerate(zip(route.legs, pairwise(points), strict=True)):
-        drawn = found[position] if found is not None else straight_leg(*pair)
-        legs.append(replace(leg, path=drawn.path, source=drawn.source))
-    return replace(route, legs=tuple(legs))
+    for leg, first, last in zip(route.legs, [0, *last_of_leg], last_of_leg, strict=False):
+        drawn = pieces[first:last]
+        path = tuple(point for n, piece in enumerate(drawn) for point in piece.path[1 if n else 0 :])
+        legs.append(replace(leg, path=path, source=drawn[0].source))
+    return replace(route, legs=(*legs, *route.legs[len(legs) :]))
 
 
 def straight_leg(a: LonLat, b: LonLat) -> Leg:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from routing.errors import PlanFormatError
-from routing.plan import Leg, Plan, Provenance, Route, Unassigned, UnassignedCode, Visit
+from routing.plan import Halt, HaltKind, Leg, Plan, Provenance, Route, Unassigned, UnassignedCode, Visit
 from zones.lonlat import LonLat
 
 FORMAT = "corridor-plan/1"
@@ -68,6 +68,7 @@ def route_to_json(route: Route) -> dict[str, Any]:
                 "arrives_at": _text(visit.arrives_at),
                 "starts_at": _text(visit.starts_at),
                 "leaves_at": _text(visit.leaves_at),
+                "setup_s": visit.setup_s,
             }
             for visit in route.visits
         ],
@@ -76,7 +77,7 @@ def route_to_json(route: Route) -> dict[str, Any]:
 
 
 def route_from_json(value: dict[str, Any]) -> Route:
-    """The route that `route_to_json` wrote."""
+    """The route that `route_to_json` wrote; visits without a setup are from before there was one."""
     return Route(
         shift_id=value["shift_id"],
         courier_id=value["courier_id"],
@@ -90,6 +91,7 @@ def route_from_json(value: dict[str, Any]) -> Route:
                 arrives_at=_instant(visit["arrives_at"]),
                 starts_at=_instant(visit["starts_at"]),
                 leaves_at=_instant(visit["leaves_at"]),
+                setup_s=visit.get("setup_s", 0),
             )
             for visit in value["visits"]
         ),
@@ -98,13 +100,24 @@ def route_from_json(value: dict[str, Any]) -> Route:
 
 
 def leg_to_json(leg: Leg) -> dict[str, Any]:
-    """One leg: {distance_m, duration_s, path: [[lon, lat], ...], source}."""
-    return {
+    """One leg: {distance_m, duration_s, path: [[lon, lat], ...], source}, and its halts when it has any."""
+    value: dict[str, Any] = {
         "distance_m": leg.distance_m,
         "duration_s": leg.duration_s,
         "path": [_pair(point) for point in leg.path],
         "source": leg.source,
     }
+    if leg.halts:
+        value["halts"] = [
+            {
+                "kind": halt.kind.value,
+                "name": halt.name,
+                "starts_at": _text(halt.starts_at),
+                "duration_s": halt.duration_s,
+            }
+            for halt in leg.halts
+        ]
+    return value
 
 
 def leg_from_json(value: dict[str, Any]) -> Leg:
@@ -114,6 +127,15 @@ def leg_from_json(value: dict[str, Any]) -> Leg:
         duration_s=value["duration_s"],
         path=tuple(_point(pair) for pair in value["path"]),
         source=value["source"],
+        halts=tuple(
+            Halt(
+                kind=HaltKind(halt["kind"]),
+                name=halt["name"],
+                starts_at=_instant(halt["starts_at"]),
+                duration_s=halt["duration_s"],
+            )
+            for halt in value.get("halts", ())
+        ),
     )
 
 

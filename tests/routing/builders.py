@@ -12,7 +12,7 @@ from routing.order import Load, TimeWindow
 from routing.plan import Leg, Plan, Provenance, Unassigned, UnassignedCode
 from routing.problem import CostWeights, RoutingProblem, node_points
 from routing.roads import Matched, Snapped
-from routing.route_building import build_route
+from routing.route_building import build_routes
 from routing.stop import Stop
 from routing.travel_matrix import UNREACHABLE_S, TravelMatrix
 from zones.lonlat import LonLat
@@ -114,6 +114,7 @@ def make_problem(
     depots: Sequence[Depot] | None = None,
     weights: CostWeights | None = None,
     cut_off: frozenset[LonLat] = frozenset(),
+    **more: object,
 ) -> RoutingProblem:
     all_shifts = tuple(shifts) if shifts is not None else (make_shift(),)
     all_depots = tuple(depots) if depots is not None else (make_depot(),)
@@ -124,6 +125,7 @@ def make_problem(
         shifts=all_shifts,
         matrix=grid_matrix(node_points(all_depots, tuple(stops), all_shifts), cut_off),
         weights=weights or CostWeights(),
+        **more,  # type: ignore[arg-type]
     )
 
 
@@ -137,16 +139,19 @@ def make_inputs(stops: Sequence[Stop], shifts: Sequence[Shift] | None = None, **
     return replace(inputs, **changes)  # type: ignore[arg-type]
 
 
-def make_plan(problem: RoutingProblem, sequences: dict[str, tuple[str, ...]]) -> Plan:
+def make_plan(
+    problem: RoutingProblem,
+    sequences: dict[str, tuple[str, ...]],
+    reloads: dict[str, tuple[int, ...]] | None = None,
+) -> Plan:
     """The plan that visits these visit ids in these orders; all others are unassigned."""
     index_of = {stop.visit_id: n for n, stop in enumerate(problem.stops)}
-    shift_of = {shift.shift_id: shift for shift in problem.shifts}
     routed = {visit_id for sequence in sequences.values() for visit_id in sequence}
     return Plan(
-        routes=tuple(
-            build_route(problem, shift_of[shift_id], tuple(index_of[visit_id] for visit_id in sequence))
-            for shift_id, sequence in sequences.items()
-            if sequence
+        routes=build_routes(
+            problem,
+            {shift_id: tuple(index_of[visit_id] for visit_id in sequence) for shift_id, sequence in sequences.items()},
+            reloads,
         ),
         unassigned=tuple(
             Unassigned(

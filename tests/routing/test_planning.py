@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from routing.errors import ProblemError
-from routing.fleet import Shift
+from routing.fleet import Locker, Shift
 from routing.order import Load
 from routing.plan import UnassignedCode
 from routing.plan_check import check
@@ -17,7 +17,9 @@ from routing.planning import (
     replan_inputs,
     with_done_visits,
 )
-from tests.routing.builders import GridRoads, at, make_inputs, make_shift, make_stop, place, window
+from routing.stop import LoadsAfter, StopKind
+from routing.travel_matrix import HourFactors
+from tests.routing.builders import GridRoads, at, grid_matrix, make_inputs, make_shift, make_stop, place, window
 
 QUICK = PlanLimits(time_limit_s=0.1, seed=1)
 
@@ -196,3 +198,50 @@ def test_a_stored_plan_of_real_streets_keeps_every_rule(helsinki_roads):
 
 
 HELSINKI = replace(place(0), lon=24.9400, lat=60.1690)
+
+
+def test_a_day_is_planned_with_a_matrix_of_its_own():
+    inputs = make_inputs([make_stop("a")])
+    matrix = grid_matrix([place(0), place(50)])
+
+    plan = plan_day(replace(inputs, matrix=matrix), GridRoads(cut_off=[place(600)]), QUICK)
+
+    assert [leg.duration_s for leg in plan.routes[0].legs] == [50, 50]
+
+
+def test_a_profile_matrix_loses_the_rows_of_stops_that_are_set_aside():
+    stops = [make_stop("island", place(500)), make_stop("a", place(600))]
+    slow = grid_matrix([place(0), place(7), place(1000)])
+    inputs = make_inputs(stops, [make_shift(vehicle_profile="bike")], matrices={"bike": slow})
+
+    problem, set_aside = make_problem(inputs, GridRoads(cut_off=[place(500)]))
+
+    assert [one.visit_id for one in set_aside] == ["island"]
+    assert problem.matrix_of(problem.shifts[0]).durations_s.tolist() == [[0, 1000], [1000, 0]]
+
+
+def test_what_cannot_be_without_a_stop_that_no_street_joins_is_set_aside_with_it():
+    stops = [
+        make_stop("from", place(500), kind=StopKind.PICKUP),
+        make_stop("to", kind=StopKind.DROPOFF, pickup_visit_id="from"),
+        make_stop("back", loads_after=LoadsAfter(visit_id="to")),
+        make_stop("a"),
+    ]
+
+    problem, set_aside = make_problem(make_inputs(stops), GridRoads(cut_off=[place(500)]))
+
+    assert [stop.visit_id for stop in problem.stops] == ["a"]
+    assert {one.visit_id: one.code for one in set_aside} == {
+        "from": UnassignedCode.UNREACHABLE,
+        "to": UnassignedCode.UNREACHABLE,
+        "back": UnassignedCode.NOT_BROUGHT,
+    }
+
+
+def test_lockers_and_hour_factors_reach_the_problem():
+    factors = HourFactors((at(0),), (2.0,))
+    locker = Locker(locker_id="box", free_cells=(1,))
+
+    problem, _ = make_problem(make_inputs([make_stop("a")], lockers=(locker,), hour_factors=factors), GridRoads())
+
+    assert (problem.lockers, problem.hour_factors) == ((locker,), factors)
