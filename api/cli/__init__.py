@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "roads": ("api.cli.roads:roads", "Build street networks"),
     "serve": ("api.cli.serve:serve", "Answer requests and follow couriers, until Ctrl-C"),
     "simulate": ("api.cli.simulate:simulate", "Move simulated couriers along the plan of a running service"),
+    "solve": ("api.cli.solve:solve", "Solve a problem file, without a database"),
     "token": ("api.cli.accounts:token", "Tokens of couriers' phones and programs"),
     "user": ("api.cli.accounts:user", "People who sign in"),
     "zones": ("api.cli.zones_commands:zones", "Delivery zones"),
