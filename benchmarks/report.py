@@ -34,7 +34,8 @@ class Goal:
         """None when nothing was measured."""
         if isnan(self.value):
             return None
-        return self.value >= self.limit if self.at_least else self.value <= self.limit
+        value = round(self.value, 9)  # a mean of floats may miss a limit that it equals
+        return value >= self.limit if self.at_least else value <= self.limit
 
     def row(self) -> tuple[str, str, str, str]:
         """Name, what was reached, the goal, and "met" or "MISSED"."""
