@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import permutations
 from typing import NamedTuple
 
 from routing.fleet import Break
@@ -84,8 +84,9 @@ def _taken(
 
 
 def _choices(breaks: Sequence[Break]) -> Iterator[tuple[Break, ...]]:
+    """Any of the breaks, in any order: with overlapping times the one that opens first is not always the first one."""
     for count in range(len(breaks) + 1):
-        yield from combinations(breaks, count)
+        yield from permutations(breaks, count)
 
 
 def _further(

@@ -1,8 +1,9 @@
 """When to leave and when to start where there is time to spare: as late as makes nobody's visit later."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from routing.break_placing import rests_outside, run_with_breaks
 from routing.fleet import Break
@@ -36,11 +37,11 @@ def best_times(places: Sequence[Place], earliest_at: datetime, rules: TimingRule
 
     The courier leaves just late enough not to wait at the first door, which makes no visit later: waiting there would
     be pure loss, waiting further on keeps a reserve against traffic. A service before its soft window is put off as far
-    as delays no later one. A route that would take longer than `max_route_s` is begun as late as makes it shortest.
+    as delays no later one. A route that would take longer than `max_route_s` is begun as late as keeps its return.
     """
     schedule = run_with_breaks(places, earliest_at, rules.breaks, rules.factors)
-    if rules.may_leave_later and rules.max_route_s is not None and _home_late(schedule, rules) > rules.max_route_s:
-        schedule = _shortest(places, schedule, rules)
+    if rules.may_leave_later and rules.max_route_s is not None and _lasts_s(schedule) > rules.max_route_s:
+        schedule = _within(places, schedule, rules.max_route_s, rules)
     if any(place.stop is not None and place.stop.soft_window is not None for place in places):
         _put_off(places, schedule, rules)
     if rules.may_leave_later:
@@ -48,9 +49,8 @@ def best_times(places: Sequence[Place], earliest_at: datetime, rules: TimingRule
     return schedule
 
 
-def _home_late(schedule: Schedule, rules: TimingRules) -> float:
-    """Seconds from leaving (after a break taken before leaving) to returning."""
-    del rules
+def _lasts_s(schedule: Schedule) -> float:
+    """Seconds from leaving to returning, for who takes a break at the very beginning before he leaves."""
     left_at = schedule.departs_at
     for rest in schedule.rests[0]:
         if rest.starts_at == left_at:
@@ -58,47 +58,68 @@ def _home_late(schedule: Schedule, rules: TimingRules) -> float:
     return (schedule.returns_at - left_at).total_seconds()
 
 
-def _shortest(places: Sequence[Place], earliest: Schedule, rules: TimingRules) -> Schedule:
+def _within(places: Sequence[Place], earliest: Schedule, max_route_s: int, rules: TimingRules) -> Schedule:
     """
-    The shortest of the schedules that return as early as their departure allows, `earliest` among them.
+    The first schedule, by return, that lasts no longer than it may; the shortest there is when none does.
 
-    Returning does not become earlier by leaving later. So for each return the latest departure is the best one; a later
-    return can be worth while only where leaving still later lets a visit move on to its next window.
+    Returning does not become earlier by leaving later, so for each return the latest departure is the best one. A later
+    return is worth while only where leaving still later lets a visit move on to its next window, or a break to another
+    drive or out of the route.
     """
 
     def timed(departs_at: datetime) -> Schedule:
         return run_with_breaks(places, departs_at, rules.breaks, rules.factors)
 
-    best: Schedule | None = None
-    departures = [earliest.departs_at]
+    best = earliest
+    for departs_at in _departures(places, earliest, timed, rules):
+        first = timed(departs_at)
+        is_later = rules.ends_at is not None and first.returns_at > max(rules.ends_at, earliest.returns_at)
+        if is_later or not _no_worse(first, earliest, first.returns_at):
+            continue
+        holds = partial(_holds_return, timed, first)
+        latest = timed(_latest(departs_at, first.returns_at, holds))
+        if _lasts_s(latest) < _lasts_s(best):
+            best = latest
+        if _lasts_s(best) <= max_route_s:
+            break
+    return best
+
+
+def _departures(
+    places: Sequence[Place], earliest: Schedule, timed: Callable[[datetime], Schedule], rules: TimingRules
+) -> Iterator[datetime]:
+    """The earliest departure, and all after which some visit or break has to move on."""
+    yield earliest.departs_at
+    passed: set[datetime] = set()
+    for rest in rules.breaks:
+        passed.add(rest.opens_at + timedelta(seconds=rest.duration_s))
+        for number in range(len(places)):
+            if earliest.arrives_at[number] <= rest.closes_at:
+                holds = partial(_arrives_by, timed, number, rest.closes_at)
+                passed.add(_latest(earliest.departs_at, rest.closes_at, holds) + SECOND)
     for number, place in enumerate(places):
         for window in () if place.stop is None else place.stop.windows[:-1]:
             if earliest.starts_at[number] <= window.closes_at:
-                last = _latest(
-                    earliest.departs_at,
-                    window.closes_at,
-                    lambda at, number=number, window=window: timed(at).starts_at[number] <= window.closes_at,  # type: ignore[misc]
-                )
-                departures.append(last + SECOND)
-    for departs_at in departures:
-        first = timed(departs_at)
-        latest = timed(
-            _latest(departs_at, first.returns_at, lambda at, first=first: _no_worse(timed(at), first))  # type: ignore[misc]
-        )
-        if rules.ends_at is not None and latest.returns_at > rules.ends_at and best is not None:
-            continue
-        if best is None or (len(latest.late), len(latest.missed_breaks), latest.duration_s) < (
-            len(best.late),
-            len(best.missed_breaks),
-            best.duration_s,
-        ):
-            best = latest
-    return best or earliest
+                holds = partial(_starts_by, timed, number, window.closes_at)
+                passed.add(_latest(earliest.departs_at, window.closes_at, holds) + SECOND)
+    yield from sorted(departs_at for departs_at in passed if departs_at > earliest.departs_at)
 
 
-def _no_worse(new: Schedule, old: Schedule) -> bool:
+def _starts_by(timed: Callable[[datetime], Schedule], number: int, by: datetime, departs_at: datetime) -> bool:
+    return timed(departs_at).starts_at[number] <= by
+
+
+def _arrives_by(timed: Callable[[datetime], Schedule], number: int, by: datetime, departs_at: datetime) -> bool:
+    return timed(departs_at).arrives_at[number] <= by
+
+
+def _holds_return(timed: Callable[[datetime], Schedule], first: Schedule, departs_at: datetime) -> bool:
+    return _no_worse(timed(departs_at), first, first.returns_at)
+
+
+def _no_worse(new: Schedule, old: Schedule, returns_by: datetime) -> bool:
     return (
-        new.returns_at <= old.returns_at
+        new.returns_at <= returns_by
         and len(new.late) <= len(old.late)
         and len(new.missed_breaks) <= len(old.missed_breaks)
     )
