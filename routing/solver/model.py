@@ -16,7 +16,7 @@ from routing.solver.model_costs import (
 )
 from routing.solver.model_joint import add_lockers, add_pairs
 from routing.solver.model_layout import Layout, lay_out
-from routing.solver.model_times import Clock, add_times, clock_of
+from routing.solver.model_times import Clock, add_times, clock_of, price_of_rest
 from routing.solver.model_trips import add_loads, add_releases, add_reloads
 from routing.solver.progress import Sequences
 
@@ -28,7 +28,7 @@ class Model:
 
     A shift's frozen visits are not in it: its vehicle starts where and when they end, so no search step can disturb
     them. Stops that no shift could take even alone, and shifts that can take nothing, are not in it either; what they
-    cost is `layout.fixed_cost`. Where drives take longer at some hours the model knows nothing of that: it is asked
+    cost is in `fixed_cost`. Where drives take longer at some hours the model knows nothing of that: it is asked
     again with a matrix that holds for the hours found.
     """
 
@@ -36,11 +36,13 @@ class Model:
     clock: Clock
     routing: Any
     time: Any
+    break_intervals: list[dict[str, Any]]
     stop_of_index: dict[int, int]
+    fixed_cost: float
 
     def cost(self, objective: int) -> float:
         """What a plan costs, in units of `CostWeights`, whose model cost this is."""
-        return objective / COST_SCALE + self.layout.fixed_cost
+        return objective / COST_SCALE + self.fixed_cost
 
 
 def build_model(problem: RoutingProblem, seed: int) -> Model | None:
@@ -53,9 +55,10 @@ def build_model(problem: RoutingProblem, seed: int) -> Model | None:
     if layout is None:
         return None
     clock = clock_of(layout)
-    add_driving_costs(layout)
+    rests = [price_of_rest(layout, clock, vehicle) for vehicle in range(len(layout.vehicles))]
+    add_driving_costs(layout, taken_off=rests)
     add_stop_prices(layout)
-    time = add_times(layout, clock)
+    time, break_intervals = add_times(layout, clock)
     add_loads(layout)
     for stop, vehicle_numbers in layout.allowed.items():
         # -1 means left out. SetAllowedVehiclesForIndex takes no Python list in OR-Tools 9.15.
@@ -71,6 +74,10 @@ def build_model(problem: RoutingProblem, seed: int) -> Model | None:
         clock=clock,
         routing=layout.routing,
         time=time,
+        break_intervals=break_intervals,
+        # Frozen routes are open whatever happens, and pay for their breaks what nothing could be taken off from.
+        fixed_cost=layout.fixed_cost
+        - sum(price for price, start in zip(rests, layout.vehicles, strict=True) if start.frozen),
         stop_of_index={index: stop for stop, index in layout.stop_indices.items()},
     )
 

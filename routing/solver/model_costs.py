@@ -19,6 +19,9 @@ A metre at a whole price a kilometre and a second at a whole price a minute then
 
 METRES_A_KM = 1_000
 
+HELD = 10**9
+"""Price of leaving out a visit that a shift keeps in its order: only when there is no way to keep it."""
+
 FAR = 2**29
 """More seconds, metres or units than any route can have, and less than the mark of an unreachable pair."""
 
@@ -34,9 +37,9 @@ def add_dimension(layout: Layout, name: str, tables: Mapping[str, Table], *, cap
     return layout.routing.GetDimensionOrDie(name)
 
 
-def add_driving_costs(layout: Layout) -> None:
+def add_driving_costs(layout: Layout, taken_off: Sequence[float]) -> None:
     """
-    Driving, distance and opened routes.
+    Driving, distance and opened routes, from which `taken_off` (by vehicle) comes off as far as can be.
 
     The arcs cost what the cheapest shift pays, and what a shift pays above that is added at the end of its route: one
     table for all vehicles keeps the search fast, one for each would not fit into memory on a large day.
@@ -53,7 +56,8 @@ def add_driving_costs(layout: Layout) -> None:
     for vehicle, start in enumerate(layout.vehicles):
         routing.SetArcCostEvaluatorOfVehicle(number_of[layout.profile(vehicle)], vehicle)
         # A route that is open already costs nothing more to open, but its way home counts even without a new stop.
-        routing.SetFixedCostOfVehicle(0 if start.frozen else round(COST_SCALE * prices[vehicle].per_route), vehicle)
+        per_route = 0.0 if start.frozen else prices[vehicle].per_route - taken_off[vehicle]
+        routing.SetFixedCostOfVehicle(max(round(COST_SCALE * per_route), 0), vehicle)
         routing.SetVehicleUsedWhenEmpty(bool(start.frozen), vehicle)
     _add_distance(layout, [price - min(per_metre) for price in per_metre])
     if max(per_second) > min(per_second):
@@ -137,9 +141,11 @@ def add_balance(layout: Layout) -> None:
 
 
 def add_penalties(layout: Layout) -> None:
-    """Every stop is optional at a price, so one that does not fit never fails the rest."""
+    """Every stop is optional at a price, so one that does not fit never fails the rest; held ones at `HELD`."""
+    held = {visit_id for start in layout.vehicles for visit_id in start.shift.ordered_visit_ids}
     for stop_index, index in layout.stop_indices.items():
-        price = layout.problem.weights.left_out(layout.stop(stop_index))
+        stop = layout.stop(stop_index)
+        price = layout.problem.weights.left_out(stop) + (HELD if stop.visit_id in held else 0)
         layout.routing.AddDisjunction([index], round(COST_SCALE * price))
     for index in layout.reload_indices:
         # A first hair of cost makes the construction place reloads, at the start of routes where they are free.

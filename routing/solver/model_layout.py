@@ -87,8 +87,7 @@ class Layout:
 
     def parks_reloads(self, vehicle: int) -> bool:
         """True when the vehicle starts at the depot where it reloads: a reload right there takes no time."""
-        start = self.vehicles[vehicle]
-        return not start.frozen and start.row == self.problem.depot_node(start.shift.start_depot_id)
+        return vehicle in self.reloads and not self.vehicles[vehicle].frozen
 
     @cached_property
     def profiles(self) -> tuple[str, ...]:
@@ -170,7 +169,7 @@ def lay_out(problem: RoutingProblem, seed: int) -> Layout | None:
     reloads = tuple(
         vehicle
         for vehicle, start in enumerate(vehicles)
-        if not start.shift.on_the_road
+        if not start.shift.on_the_road and start.shift.home_point is None
         for _ in range(min(start.shift.max_trips - 1, len(stops)))
     )
     rows = [row for row, _ in node_of]
@@ -224,10 +223,10 @@ def allowed_vehicles(problem: RoutingProblem, vehicles: Sequence[FreeStart]) -> 
                 if kept.get(stop, start.shift.shift_id) == start.shift.shift_id
                 and refusal(problem, stop, start) is None
             }
-    for dropoff, stop in enumerate(problem.stops):
-        if stop.kind is not StopKind.DROPOFF or stop.pickup_visit_id is None or dropoff not in found:
+    for dropoff, one in enumerate(problem.stops):
+        if one.kind is not StopKind.DROPOFF or one.pickup_visit_id is None or dropoff not in found:
             continue
-        pickup = index_of[stop.pickup_visit_id]
+        pickup = index_of[one.pickup_visit_id]
         if pickup in held:
             found[dropoff] &= {n for n, start in enumerate(vehicles) if start.shift.shift_id == held[pickup]}
         else:

@@ -40,8 +40,12 @@ def clock_of(layout: Layout) -> Clock:
     return Clock(clock.origin_at, max(clock.not_after(start.shift.ends_at) for start in layout.vehicles))
 
 
-def add_times(layout: Layout, clock: Clock) -> Any:
-    """Driving, setup, service and loading times; shifts, windows (several a stop), and the price of waiting."""
+def add_times(layout: Layout, clock: Clock) -> tuple[Any, list[dict[str, Any]]]:
+    """
+    The dimension "time", and by vehicle the intervals of its breaks by their ids.
+
+    Driving, setup, service and loading times; shifts, windows (several a stop), and the price of waiting.
+    """
     routing = layout.routing
     service_s = layout.of_stops([layout.stop(one).service_s for one in layout.stops])
     at_nodes = layout.setup_s() + layout.loading_s() + np.array(service_s)[:, None]
@@ -65,8 +69,7 @@ def add_times(layout: Layout, clock: Clock) -> Any:
         stop = layout.stop(stop_index)
         _add_windows(time.CumulVar(index), stop, clock)
         _add_soft_window(time, index, stop, clock)
-    _add_breaks(layout, clock, time, service_s)
-    return time
+    return time, _add_breaks(layout, clock, time, service_s)
 
 
 def _unused_takes_no_time(layout: Layout, at_nodes: Table) -> None:
@@ -113,24 +116,64 @@ def _add_soft_window(time: Any, index: int, stop: Stop, clock: Clock) -> None:
         time.SetCumulVarSoftLowerBound(index, earliest_s, round(COST_SCALE * soft.per_early_min / SECONDS_A_MINUTE))
 
 
-def _add_breaks(layout: Layout, clock: Clock, time: Any, service_s: Sequence[int]) -> None:
+def _add_breaks(layout: Layout, clock: Clock, time: Any, service_s: Sequence[int]) -> list[dict[str, Any]]:
     """
-    Breaks of couriers, before, in or after their routes, never during setup, service or loading.
+    Breaks of couriers, before, in or after their routes, never during service.
 
-    A break in the route is time that the model prices as waiting, which plans do not (`Model.rest_cost`).
+    The Python side of OR-Tools 9.15 cannot keep them out of setup and loading, which belong to the arc.
     """
     if not any(start.shift.breaks for start in layout.vehicles):
-        return
+        return [{} for _ in layout.vehicles]
     routing = layout.routing
-    before_leaving = routing.RegisterUnaryTransitVector(list(service_s))
-    on_arriving = routing.RegisterTransitMatrix((layout.setup_s() + layout.loading_s()).tolist())
+    at_index = [service_s[layout.manager.IndexToNode(index)] for index in range(routing.Size())]
+    found: list[dict[str, Any]] = []
     for vehicle in range(len(layout.vehicles)):
-        intervals = [
-            routing.solver().FixedDurationIntervalVar(first_s, last_s, rest.duration_s, False, rest.break_id)
+        intervals = {
+            rest.break_id: routing.solver().FixedDurationIntervalVar(
+                first_s, last_s, rest.duration_s, False, rest.break_id
+            )
             for rest, first_s, last_s in breaks_left(layout, clock, vehicle)
-        ]
+        }
         if intervals:
-            time.SetBreakIntervalsOfVehicle(intervals, vehicle, before_leaving, on_arriving)
+            time.SetBreakIntervalsOfVehicle(list(intervals.values()), vehicle, at_index)
+        found.append(intervals)
+    _price_breaks_outside(layout, time, found)
+    return found
+
+
+def _price_breaks_outside(layout: Layout, time: Any, breaks: list[dict[str, Any]]) -> None:
+    """
+    Let a break before or after a route cost what it does in the route, where the model takes it for waiting.
+
+    So every break of an open route costs the same, which `price_of_rest` tells and others take off again.
+    """
+    routing, solver = layout.routing, layout.routing.solver()
+    wait_price = round(COST_SCALE * layout.problem.weights.per_wait_s)
+    if not wait_price:
+        return
+    longest_s = max(sum(interval.DurationMax() for interval in one.values()) for one in breaks)
+    # It has no slack and no transit: one number for each vehicle, with a price.
+    routing.AddDimension(routing.RegisterUnaryTransitVector([0] * len(layout.rows)), 0, longest_s, False, "rest")
+    rest = routing.GetDimensionOrDie("rest")
+    for vehicle, intervals in enumerate(breaks):
+        if not intervals:
+            continue
+        leaves, returns = time.CumulVar(routing.Start(vehicle)), time.CumulVar(routing.End(vehicle))
+        outside_s = []
+        for interval in intervals.values():
+            before = solver.IsGreaterOrEqualCstVar(leaves, interval.StartMin() + interval.DurationMax())
+            after = solver.IsLessOrEqualCstVar(returns, interval.StartMax())
+            outside_s.append(solver.Max(before, after) * interval.DurationMax())
+        # Nobody rests from an empty route.
+        unused_s = 2 * longest_s * (1 - routing.VehicleRouteConsideredVar(vehicle))
+        solver.Add(rest.CumulVar(routing.Start(vehicle)) >= solver.Sum(outside_s) - unused_s)
+        rest.SetCumulVarSoftUpperBound(routing.End(vehicle), 0, wait_price)
+
+
+def price_of_rest(layout: Layout, clock: Clock, vehicle: int) -> float:
+    """What the model charges too much for an open route of this vehicle, in units of `CostWeights`."""
+    rest_s = sum(rest.duration_s for rest, _, _ in breaks_left(layout, clock, vehicle))
+    return layout.problem.weights.per_wait_s * rest_s
 
 
 def breaks_left(layout: Layout, clock: Clock, vehicle: int) -> list[tuple[Break, int, int]]:

@@ -7,7 +7,7 @@ from routing.order import LOAD_DIMENSIONS
 from routing.solver.model_fixed import is_loaded_for, load_change
 from routing.solver.model_layout import Layout
 from routing.solver.model_times import Clock
-from routing.stop import StopKind
+from routing.stop import Stop, StopKind
 
 
 def add_loads(layout: Layout) -> None:
@@ -104,21 +104,22 @@ def _only_reloads_have_slack(layout: Layout, dimension: Any) -> None:
 
 
 def add_reloads(layout: Layout) -> None:
-    """Each reload is of its own courier, and not the last thing before the end."""
-    routing = layout.routing
+    """Each reload is of its own courier."""
     for index, vehicle in zip(layout.reload_indices, layout.reloads, strict=True):
-        routing.VehicleVar(index).SetValues([-1, vehicle])
-        if not layout.vehicles[vehicle].frozen and not layout.parks_reloads(vehicle):
-            # Who starts elsewhere has loaded beforehand, and does not load again before his first visit.
-            routing.NextVar(routing.Start(vehicle)).RemoveValue(index)
+        layout.routing.VehicleVar(index).SetValues([-1, vehicle])
 
 
 def add_releases(layout: Layout, clock: Clock, time: Any) -> None:
     """
     A trip leaves the depot not before all its goods are there: its departure is followed along the route.
 
-    Goods can be ready at some time (`Stop.ready_at`), or brought by another visit (`Stop.loads_after`).
+    Goods can be ready at some time (`Stop.ready_at`), or brought by another visit (`Stop.loads_after`), without which
+    the stop is left out.
     """
+    for stop_index, index in layout.stop_indices.items():
+        brought = _brought_in(layout, layout.stop(stop_index))
+        if brought is not None:
+            layout.routing.solver().Add(layout.routing.ActiveVar(index) <= layout.routing.ActiveVar(brought))
     loaded = [one for one in layout.stops if layout.stop(one).kind is StopKind.DELIVERY]
     if not any(layout.stop(one).ready_at or layout.stop(one).loads_after for one in loaded):
         return
@@ -142,21 +143,24 @@ def add_releases(layout: Layout, clock: Clock, time: Any) -> None:
     _bound_departures(layout, clock, time, left, loaded)
 
 
+def _brought_in(layout: Layout, stop: Stop) -> int | None:
+    """The model's index of the visit that brings the parcel; None when there is none, or it is frozen."""
+    after = stop.loads_after
+    if after is None or after.visit_id in layout.left_at:
+        return None
+    return next(index for one, index in layout.stop_indices.items() if layout.stop(one).visit_id == after.visit_id)
+
+
 def _bound_departures(layout: Layout, clock: Clock, time: Any, left: Any, loaded: list[int]) -> None:
-    routing, solver = layout.routing, layout.routing.solver()
-    index_of = {stop.visit_id: number for number, stop in enumerate(layout.problem.stops)}
+    by_id = {stop.visit_id: stop for stop in layout.problem.stops}
     for stop_index in loaded:
         stop, index = layout.stop(stop_index), layout.stop_indices[stop_index]
-        if stop.ready_at is not None:
-            left.CumulVar(index).SetMin(min(max(clock.not_before(stop.ready_at), 0), clock.horizon_s))
-        if stop.loads_after is None:
-            continue
-        before = index_of[stop.loads_after.visit_id]
-        if before not in layout.stop_indices:
-            brought_at = layout.left_at[stop.loads_after.visit_id] + timedelta(seconds=stop.loads_after.gap_s)
-            left.CumulVar(index).SetMin(min(max(clock.not_before(brought_at), 0), clock.horizon_s))
-            continue
-        brought = layout.stop_indices[before]
-        gap_s = layout.stop(before).service_s + stop.loads_after.gap_s
-        solver.Add(routing.ActiveVar(index) <= routing.ActiveVar(brought))
-        solver.Add(left.CumulVar(index) >= time.CumulVar(brought) + gap_s)
+        after, brought = stop.loads_after, _brought_in(layout, stop)
+        there_at = [stop.ready_at] if stop.ready_at is not None else []
+        if after is not None and after.visit_id in layout.left_at:
+            there_at.append(layout.left_at[after.visit_id] + timedelta(seconds=after.gap_s))
+        if there_at:
+            left.CumulVar(index).SetMin(min(max(clock.not_before(max(there_at)), 0), clock.horizon_s))
+        if after is not None and brought is not None:
+            gap_s = by_id[after.visit_id].service_s + after.gap_s
+            layout.routing.solver().Add(left.CumulVar(index) >= time.CumulVar(brought) + gap_s)
