@@ -27,14 +27,16 @@ def run_day(engine: str, path: Path, seconds: float, seed: int) -> Cell:
 
 def vehicle_routes(answer: Mapping[str, object]) -> list[VehicleRoute]:
     """
-    Who drives which route: a peer names the `vehicles`, Corridor the `shifts`, "vehicle 7" being that of vehicle 7.
+    Who drives which route: a peer names the `vehicles`, Corridor `engine.shifts`, "vehicle 7" being that of vehicle 7.
 
     Raises
     ------
     ValueError
         When the answer has no routes, or does not say whose they are.
     """
-    routes, drivers = answer.get("routes"), answer.get("vehicles", answer.get("shifts"))
+    engine = answer.get("engine")
+    told = engine.get("shifts") if isinstance(engine, dict) else None
+    routes, drivers = answer.get("routes"), answer.get("vehicles", answer.get("shifts", told))
     if not isinstance(routes, list) or not isinstance(drivers, list) or len(drivers) != len(routes):
         raise ValueError("the answer has no routes, or does not say which vehicle drives each")
     return [

@@ -13,21 +13,21 @@ from routing.route_building import routes_cost
 
 def answer_row(read: ReadProblem, plan: Plan, engine: dict[str, Any]) -> dict[str, Any]:
     """
-    Routes as the file's stop ids, depots left out, and the shift of each; cost and distance in the file's units.
+    Routes as the file's stop ids, depots left out; cost and distance in the file's units.
 
+    `engine` is the search's report; the shift of each route stands beside it, as `engine.shifts`.
     The cost is what the routes cost; in our own JSON the price of the orders left out is in it.
     """
     id_of = ids_by_visit(read)
     return {
         "routes": [[id_of[visit.visit_id] for visit in route.visits] for route in plan.routes],
-        "shifts": [route.shift_id for route in plan.routes],
         "cost": cost_of(read, plan),
         "distance": distance_of(read, plan),
         "unassigned": [
             {"id": id_of[one.visit_id], "reason": f"{one.code.value}: {one.message}"} for one in plan.unassigned
         ],
         "elapsed_s": plan.provenance.elapsed_s,
-        "engine": engine,
+        "engine": {**engine, "shifts": [route.shift_id for route in plan.routes]},
     }
 
 
