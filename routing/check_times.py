@@ -1,7 +1,7 @@
 """What `plan_check` asks about times: legs against the matrix, halts, setups, service, breaks and departures."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -18,9 +18,12 @@ def violation(code: str, where: str, message: str) -> Violation:
     return Violation(code=code, where=where, message=message)
 
 
-def check_drives(problem: RoutingProblem, shift: Shift, route: Route) -> Iterator[Violation]:
-    """Legs are those of the matrix at their hour, halts lie on them, and times follow from both."""
-    row_of = {stop.visit_id: len(problem.depots) + n for n, stop in enumerate(problem.stops)}
+def check_drives(problem: RoutingProblem, shift: Shift, route: Route, row_of: Mapping[str, int]) -> Iterator[Violation]:
+    """
+    Legs are those of the matrix at their hour, halts lie on them, and times follow from both.
+
+    `row_of` gives the matrix row of each visit.
+    """
     matrix = problem.matrix_of(shift)
     end = problem.end_node(shift)
     rows = [problem.start_node(shift), *(row_of[visit.visit_id] for visit in route.visits)]

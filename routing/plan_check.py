@@ -47,6 +47,7 @@ def check(problem: RoutingProblem, plan: Plan) -> list[Violation]:
     stops = {stop.visit_id: stop for stop in problem.stops}
     shifts = {shift.shift_id: shift for shift in problem.shifts}
     left_at = {visit.visit_id: visit.leaves_at for route in plan.routes for visit in route.visits}
+    row_of = {stop.visit_id: len(problem.depots) + n for n, stop in enumerate(problem.stops)}
     found = list(_everything_once(problem, plan))
     trips_by_shift: dict[str, list[Trip]] = {}
     for route in plan.routes:
@@ -60,6 +61,7 @@ def check(problem: RoutingProblem, plan: Plan) -> list[Violation]:
             continue
         placed = [(visit, stops[visit.visit_id]) for visit in route.visits]
         trips_by_shift[route.shift_id] = trips_of(shift, route, placed)
+        found.extend(check_drives(problem, shift, route, row_of))
         found.extend(_route(problem, shift, route, placed, trips_by_shift[route.shift_id], left_at))
     found.extend(check_pairs(problem, trips_by_shift))
     found.extend(check_lockers(problem, plan))
@@ -76,7 +78,6 @@ def _route(
 ) -> Iterator[Violation]:
     depot = problem.depots[problem.depot_node(shift.start_depot_id)]
     yield from _identity(route, shift, placed)
-    yield from check_drives(problem, shift, route)
     yield from check_setups(placed, route.legs, shift.start_point or shift.home_point or depot.point, depot.point)
     yield from _order_kept(shift, route)
     yield from check_service(placed, frozenset(shift.frozen_visit_ids))
