@@ -36,6 +36,7 @@ def _cores() -> int:
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another search.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write plan.json or plan.geojson.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON alone on standard output.")
+@click.option("--vroom", "as_vroom", is_flag=True, help="Print the answer to a VROOM file as VROOM would, in JSON.")
 def solve(
     file: Path,
     file_format: str | None,
@@ -44,6 +45,7 @@ def solve(
     seed: int,
     output: Path | None,
     as_json: bool,
+    as_vroom: bool,
 ) -> None:
     """
     Solve the problem in FILE: Solomon or Homberger, Li & Lim, VROOM JSON, or our own JSON.
@@ -55,10 +57,17 @@ def solve(
     read = _read(file, file_format)
     if output is not None and output.suffix == ".geojson" and not read.has_coordinates:
         raise click.ClickException("the places of this file are on no map; write the plan as .json")
-    solved = _search(read, seconds=seconds, processes=processes, seed=seed, quiet=as_json)
+    if as_vroom and read.format != "vroom":
+        raise click.UsageError(f"--vroom answers VROOM files; this is {read.format}")
+    solved = _search(read, seconds=seconds, processes=processes, seed=seed, quiet=as_json or as_vroom)
     if output is not None:
         _write(output, read, solved.plan)
-    _show(read, solved, as_json=as_json)
+    if as_vroom:
+        from routing.formats.vroom_answer import vroom_answer
+
+        click.echo(json.dumps(vroom_answer(read, solved.plan)))
+    else:
+        _show(read, solved, as_json=as_json)
 
 
 def _read(file: Path, file_format: str | None) -> ReadProblem:

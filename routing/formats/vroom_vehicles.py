@@ -15,6 +15,9 @@ from routing.formats.vroom_tasks import VroomClock, load_of
 from routing.problem_check import LARGEST, ProblemList
 from routing.travel_matrix import TravelMatrix
 
+ANYWHERE_ID = "anywhere"
+"""The depot of vehicles that start at their first task."""
+
 _FASTEST = 5.0
 
 
@@ -70,7 +73,7 @@ class VroomFleet:
     def depot_id(self, key: PlaceKey | None, places: VroomPlaces) -> str:
         """The depot at this place, made when it is new."""
         if key not in self.depot_keys:
-            name = "anywhere" if key is None else f"place {len(self.depots)}"
+            name = ANYWHERE_ID if key is None else f"place {len(self.depots)}"
             point = ANYWHERE if key is None else places.point(key)
             self.depots.append(Depot(depot_id=name, name=name, point=point))
             self.depot_keys.append(key)

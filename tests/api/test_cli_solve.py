@@ -190,3 +190,16 @@ def test_solving_imports_neither_web_nor_database() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_vroom_user_gets_his_own_shape(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["solve", file_of(tmp_path, as_bytes(vroom(shipments=[]))), *QUICK, "--vroom"]) == 0
+
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["code"] == 0
+    assert [step["type"] for step in answer["routes"][0]["steps"]] == ["start", "job", "job", "end"]
+
+
+def test_the_shape_of_vroom_is_for_its_files_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["solve", file_of(tmp_path, solomon()), "--vroom"]) == 2
+    assert "--vroom" in capsys.readouterr().err
