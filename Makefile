@@ -44,18 +44,18 @@ check: setup  ## Format, lint, types, layers
 	@$(VENV)/bin/lint-imports --no-cache >/tmp/corridor-layers.$$$$ 2>&1 || { cat /tmp/corridor-layers.$$$$; rm -f /tmp/corridor-layers.$$$$; exit 1; }; rm -f /tmp/corridor-layers.$$$$
 	@echo "format, lint, types and layers: all good"
 
-BENCH_ARGS = $(if $(FULL),--full) $(if $(ONLY),--only '$(ONLY)') $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
+BENCH_ARGS = $(if $(FULL),--full) $(if $(ONLY),--only '$(ONLY)') $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEEDS),--seeds $(SEEDS))
 
 bench: bench-solver bench-city bench-scale  ## Every benchmark, one after another, as tables and JSON in benchmarks/results
 
 bench-solver: setup  ## The solver beside PyVRP, VROOM and OR-Tools (FULL=1 everything; ONLY=R1 SECONDS=10,30 SEEDS=5 a part)
-	@$(PY) -m benchmarks.bench_solver $(BENCH_ARGS)
+	@$(PY) -m benchmarks.bench_solver $(BENCH_ARGS) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 bench-city: setup  ## The solver beside PyVRP and VROOM on days of real cities (FULL=1, ONLY=porto SECONDS=10 SEEDS=5)
-	@$(PY) -m benchmarks.bench_city $(BENCH_ARGS)
+	@$(PY) -m benchmarks.bench_city $(BENCH_ARGS) $(ARGS)
 
-bench-scale: setup  ## 5,000 orders of one day over 14 cities; time and memory against the number of stops, with a plot
-	@$(PY) -m benchmarks.bench_scale $(BENCH_ARGS)
+bench-scale: setup  ## 5,000 orders of one day over 14 cities; time and memory by number of stops, with a plot (FULL=1, ONLY=day)
+	@$(PY) -m benchmarks.bench_scale $(if $(FULL),--full) $(if $(ONLY),--only '$(ONLY)') $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
 
 lock: $(VENV)/.packages  ## Pin every dependency anew, with hashes and without addresses
 	@$(VENV)/bin/pip-compile --quiet --all-extras --generate-hashes --allow-unsafe --strip-extras --no-header \

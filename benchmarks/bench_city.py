@@ -99,7 +99,7 @@ def _write_days(console: Console, request: Request) -> list[Path]:
             continue
         city = open_city(name, extract)
         days = [spec for of, spec in request.specs if of == name]
-        paths += [write_day(city, CENTRES[name], spec, CACHE_DIR / "days") for spec in days]
+        paths += [write_day(city, CENTRES[name], spec, CACHE_DIR / "days").path for spec in days]
     return paths
 
 

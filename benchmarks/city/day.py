@@ -7,9 +7,11 @@ time; an order left out is worse than any drive.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from time import monotonic
 
 from benchmarks.city.streets import City, reachable_places
 from zones.lonlat import LonLat
@@ -41,22 +43,32 @@ class DaySpec:
     shift_s: int = 8 * HOUR_S
 
 
-def write_day(city: City, centre: LonLat, spec: DaySpec, folder: Path) -> Path:
-    """Write the problem of this spec as `<name>.json`, VROOM's format, and give its path."""
+@dataclass(frozen=True, slots=True)
+class WrittenDay:
+    """Where a day's problem was written, how long its matrix took, and how long all of it took."""
+
+    path: Path
+    matrix_s: float
+    all_s: float
+
+
+def write_day(city: City, centre: LonLat, spec: DaySpec, folder: Path) -> WrittenDay:
+    """Write the problem of this spec as `<name>.json`, VROOM's format."""
+    began = monotonic()
     rng = Random(f"{spec}")  # noqa: S311 - a day, not a secret
-    places, durations_s, distances_m = reachable_places(city, rng, centre, spec.radius_m, DEPOTS + spec.orders)
+    near = reachable_places(city, rng, centre, spec.radius_m, DEPOTS + spec.orders)
     problem = {
-        "jobs": [_job(rng, spec, places, DEPOTS + i) for i in range(spec.orders)],
-        "vehicles": [_vehicle(rng, spec, places, i) for i in range(spec.couriers)],
-        "matrices": {"car": {"durations": durations_s.tolist(), "distances": distances_m.tolist()}},
+        "jobs": [_job(rng, spec, near.places, DEPOTS + i) for i in range(spec.orders)],
+        "vehicles": [_vehicle(rng, spec, near.places, i) for i in range(spec.couriers)],
+        "matrices": {"car": {"durations": near.durations_s.tolist(), "distances": near.distances_m.tolist()}},
     }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{spec.name}.json"
     path.write_text(json.dumps(problem), encoding="utf-8")
-    return path
+    return WrittenDay(path, near.matrix_s, monotonic() - began)
 
 
-def _job(rng: Random, spec: DaySpec, places: list[LonLat], index: int) -> dict[str, object]:
+def _job(rng: Random, spec: DaySpec, places: Sequence[LonLat], index: int) -> dict[str, object]:
     half_hours = (spec.closes_s - spec.opens_s) // (HOUR_S // 2)
     longest = min(4, half_hours // 2 - 1)
     width_s = rng.randint(1, longest) * HOUR_S
@@ -74,7 +86,7 @@ def _job(rng: Random, spec: DaySpec, places: list[LonLat], index: int) -> dict[s
     return {**job, "skills": skills} if skills else job
 
 
-def _vehicle(rng: Random, spec: DaySpec, places: list[LonLat], number: int) -> dict[str, object]:
+def _vehicle(rng: Random, spec: DaySpec, places: Sequence[LonLat], number: int) -> dict[str, object]:
     """Couriers take turns at depots, halves of the day and skills, so that every depot has every kind."""
     depot = number % DEPOTS
     late = number // DEPOTS % 2 == 1

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,11 +64,23 @@ def open_city(city: str, extract: Path) -> City:
     return City(city, open_network(built.network_dir), tuple(places))
 
 
-def reachable_places(
-    city: City, rng: Random, centre: LonLat, radius_m: float, count: int
-) -> tuple[list[LonLat], NDArray[np.int32], NDArray[np.int32]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbourhood:
     """
-    Random places around a centre with driving seconds and metres between all of them, each pair joined both ways.
+    Places with driving seconds and metres between all of them; `matrix_s` is how long OSRM took for these.
+
+    It was asked for a tenth more places, in case some cannot be reached.
+    """
+
+    places: tuple[LonLat, ...]
+    durations_s: NDArray[np.int32]
+    distances_m: NDArray[np.int32]
+    matrix_s: float
+
+
+def reachable_places(city: City, rng: Random, centre: LonLat, radius_m: float, count: int) -> Neighbourhood:
+    """
+    Random places around a centre, each pair joined by streets both ways.
 
     Raises
     ------
@@ -78,7 +91,9 @@ def reachable_places(
     if len(near) < 2 * count:
         raise ValueError(f"expected {2 * count} places within {radius_m:g} m in {city.name}, found {len(near)}")
     drawn = rng.sample(near, count + count // 10 + 10)
+    began = monotonic()
     matrix = city.roads.matrix(drawn)
+    matrix_s = monotonic() - began
     kept = np.arange(len(drawn))
     while True:
         closed = (matrix.durations_s[np.ix_(kept, kept)] >= UNREACHABLE_S).astype(np.int64)
@@ -90,4 +105,5 @@ def reachable_places(
         raise ValueError(f"expected {count} places that streets join in {city.name}, found {len(kept)}")
     kept = kept[:count]
     chosen = np.ix_(kept, kept)
-    return [drawn[i] for i in kept], matrix.durations_s[chosen], matrix.distances_m[chosen]
+    places = tuple(drawn[i] for i in kept)
+    return Neighbourhood(places, matrix.durations_s[chosen], matrix.distances_m[chosen], matrix_s)

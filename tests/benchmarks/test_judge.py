@@ -94,6 +94,6 @@ def test_job_twice_and_vehicle_twice_are_problems(day: Path) -> None:
 
 def test_answers_name_vehicles_or_shifts() -> None:
     assert vehicle_routes({"routes": [[3, 4]], "vehicles": [2]}) == [VehicleRoute(2, (3, 4))]
-    assert vehicle_routes({"routes": [["3"]], "shifts": ["vehicle 7"]}) == [VehicleRoute(7, (3,))]
+    assert vehicle_routes({"routes": [["3"]], "engine": {"shifts": ["vehicle 7"]}}) == [VehicleRoute(7, (3,))]
     with pytest.raises(ValueError, match="which vehicle"):
         vehicle_routes({"routes": [[3]]})
