@@ -122,7 +122,7 @@ def with_break(rest, begins_at, duration_s=600):
         (at(9), []),
         (at(9, 5), []),
         (at(9, 10), []),
-        (at(8, 59, 59), ["halt_time", "break_time"]),
+        (at(8, 59, 59), ["halt_time", "travel_time", "break_time"]),
         (at(9, 10, 1), ["halt_time", "break_time"]),
     ],
 )

@@ -8,7 +8,9 @@ from routing.plan_check import check
 from routing.problem import CostWeights
 from routing.route_building import build_route, build_routes, routes_cost, with_paths
 from routing.stop import LoadsAfter, SoftWindow, StopKind
+from routing.travel_matrix import HourFactors
 from tests.routing.builders import (
+    DAY,
     GridRoads,
     at,
     make_depot,
@@ -175,4 +177,16 @@ def test_what_is_built_is_what_the_second_opinion_allows(seed):
 
     plan = make_plan(problem, {"s1": tuple(problem.stops[index].visit_id for index in sequence)}, {"s1": reloads})
     assert plan.routes == routes
+    assert {violation.code for violation in check(problem, plan)} <= {"window"}
+
+
+RUSH_HOURS = HourFactors((DAY, at(9, 7), at(9, 31), at(12)), (1.0, 1.63, 0.9, 1.37))
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_by_the_hour_too_what_is_built_is_what_the_second_opinion_allows(seed):
+    problem, sequence, reloads = random_problem(seed, hour_factors=RUSH_HOURS)
+
+    plan = make_plan(problem, {"s1": tuple(problem.stops[index].visit_id for index in sequence)}, {"s1": reloads})
+
     assert {violation.code for violation in check(problem, plan)} <= {"window"}
