@@ -194,12 +194,11 @@ def _source(profile: str, places: VroomPlaces, roads: RoadNetwork) -> str:
 
 
 def _weights(shifts: Sequence[Shift], drives: Mapping[str, TravelMatrix], read: VroomStops) -> CostWeights:
+    longest = {name: (_largest(matrix.durations_s), _largest(matrix.distances_m)) for name, matrix in drives.items()}
     dearest = 0.0
     for shift in shifts:
-        matrix = drives.get(shift.vehicle_profile)
-        if matrix is not None and shift.costs is not None:
-            longest_s = _largest(matrix.durations_s)
-            longest_m = _largest(matrix.distances_m)
+        if shift.vehicle_profile in longest and shift.costs is not None:
+            longest_s, longest_m = longest[shift.vehicle_profile]
             arc = longest_s / 3600 * shift.costs.per_hour + longest_m / 1000 * shift.costs.per_km
             dearest = max(dearest, shift.costs.per_route + 2 * arc)
     weights = CostWeights(per_drive_s=1.0, per_km=0, per_route=0, per_wait_s=0.0)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.formats.json_values import warn_unknown
-from routing.problem_check import LARGEST, ProblemList, check_matrix
+from routing.matrix_check import check_matrix
+from routing.problem_check import LARGEST, ProblemList
 from routing.roads import RoadNetwork
 from zones.lonlat import LonLat
 

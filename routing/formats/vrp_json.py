@@ -13,8 +13,9 @@ import numpy as np
 from routing.fleet import Depot, Locker, Shift
 from routing.formats.json_values import WRONG, read_object, read_value, warn_unknown, write_value
 from routing.formats.reading import ReadProblem, checked_problem, fold_warnings
+from routing.matrix_check import check_matrix
 from routing.problem import CostWeights, RoutingProblem, node_points
-from routing.problem_check import Places, ProblemList, check_matrix
+from routing.problem_check import Places, ProblemList
 from routing.roads import RoadNetwork
 from routing.stop import Stop
 from routing.travel_matrix import HourFactors, TravelMatrix

@@ -9,10 +9,8 @@ from routing.problem_check import (
     InputProblem,
     Places,
     ProblemInputError,
-    ProblemList,
     ProblemParts,
     Severity,
-    check_matrix,
     find_problems,
 )
 from routing.stop import LoadsAfter, StopKind
@@ -60,6 +58,10 @@ def test_a_sound_problem_has_no_problems() -> None:
         (
             {"shifts": [make_shift(breaks=(Break(break_id="b", opens_at=at(9), closes_at=at(8), duration_s=1),))]},
             [("broken_break", "shifts[0]")],
+        ),
+        (
+            {"shifts": [make_shift(breaks=(Break(break_id="b", opens_at=at(19), closes_at=at(20), duration_s=1),))]},
+            [("break_outside_shift", "shifts[0]")],
         ),
         (
             {"stops": [make_stop(windows=(window(at(9), at(11)), window(at(10), at(12))))]},
@@ -122,32 +124,3 @@ def test_errors_come_first_and_the_message_counts_them() -> None:
 
     assert raised.problems == (error, warning)
     assert str(raised) == "the problem has 1 error(s), first: error: line 2: wrong [e]"
-
-
-def test_a_matrix_of_whole_numbers_up_to_the_largest_is_taken() -> None:
-    problems = ProblemList()
-
-    table = check_matrix([[0, 2**30], [1.4, 0]], "m", problems, 2)
-
-    assert problems.found == []
-    assert table is not None
-    assert table.tolist() == [[0, 2**30], [1, 0]]
-
-
-def test_many_wrong_cells_are_named_once_each_up_to_five_and_counted() -> None:
-    problems = ProblemList()
-
-    assert check_matrix([[-1] * 4] * 4, "m", problems) is None
-
-    assert [one.where for one in problems.found] == ["m[0][0]", "m[0][1]", "m[0][2]", "m[0][3]", "m[1][0]", "m[1][1]"]
-    assert "11 more" in problems.found[-1].message
-
-
-def test_an_empty_matrix_is_a_matrix_of_no_places() -> None:
-    problems = ProblemList()
-
-    table = check_matrix([], "m", problems)
-
-    assert problems.found == []
-    assert table is not None
-    assert table.shape == (0, 0)
