@@ -17,7 +17,7 @@ from benchmarks.city.day import DaySpec, write_day
 from benchmarks.city.engines import ENGINES, run_day
 from benchmarks.city.goals import DayRow, day_goals, median_reached
 from benchmarks.city.streets import CENTRES, find_extract, open_city
-from benchmarks.machine import RESULTS_DIR, described, engine_version
+from benchmarks.machine import RESULTS_DIR, commit, described, engine_version
 from benchmarks.options import CACHE_DIR, numbers
 from benchmarks.report import Table, goal_facts, goals_table, number, ratio, save, show, wide_console
 from benchmarks.solver.peers import PROCESSES, SEEDED
@@ -142,6 +142,7 @@ def _report(console: Console, request: Request, cells: list[Cell]) -> None:
         console.print(f"- {note}")
     facts: dict[str, object] = {
         "machine": machine,
+        "commit": commit(),
         "processes": PROCESSES,
         "seeds": request.seeds,
         "limits": facts_by_limit,

@@ -20,7 +20,7 @@ from benchmarks.city.fourteen import WaveOfCity, waves_of_day
 from benchmarks.city.goals import DayRow, day_goals, median_reached
 from benchmarks.city.growth import STOPS, Grown, growth_table, measure, plot
 from benchmarks.city.streets import CENTRES, EXTRACTS, City, find_extract, open_city
-from benchmarks.machine import RESULTS_DIR, described, engine_version
+from benchmarks.machine import RESULTS_DIR, commit, described, engine_version
 from benchmarks.options import CACHE_DIR, numbers
 from benchmarks.report import Goal, Table, goal_facts, goals_table, number, ratio, save, show, wide_console
 from benchmarks.solver.peers import PROCESSES
@@ -70,7 +70,7 @@ def main() -> None:
         console.print("No street extracts here: set CORRIDOR_DATA to a folder with roads/*.osm.pbf. Nothing was run.")
         return
     tables: list[Table] = []
-    facts: dict[str, object] = {"machine": described(), "processes": PROCESSES}
+    facts: dict[str, object] = {"machine": described(), "commit": commit(), "processes": PROCESSES}
     if "day" in request.parts:
         day_tables, day_facts = _plan_day(console, request, extracts)
         tables += day_tables

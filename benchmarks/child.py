@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -15,7 +16,7 @@ from benchmarks.machine import ROOT
 GRACE_S = 120.0
 """A child that is not done so long after its limit is ended, and counts as failed."""
 
-_LOOK_EVERY_S = 0.1
+_LOOK_EVERY_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,15 @@ class Ran:
 def run_children(commands: Sequence[Sequence[str]], limit_s: float) -> list[Ran]:
     """Start all commands at once, side by side, and wait for all; one answer a command, in their order."""
     began = monotonic()
-    children = [_Child(command, began) for command in commands]
-    return [child.wait(limit_s + GRACE_S) for child in children]
+    children: list[_Child] = []
+    try:
+        for command in commands:
+            children.append(_Child(command, began))  # noqa: PERF401 - what was started before a failure must be ended
+        return [child.wait(limit_s + GRACE_S) for child in children]
+    finally:
+        # They are sessions of their own, so Ctrl-C reaches this process only.
+        for child in children:
+            child.end()
 
 
 def run_child(command: Sequence[str], limit_s: float) -> Ran:
@@ -62,21 +70,26 @@ class _Child:
         self.watcher.start()
 
     def wait(self, limit_s: float) -> Ran:
+        """What came of it, once it has ended by itself or after `limit_s` from the start of all."""
         self.reader.join(max(0.0, limit_s - (monotonic() - self.began)))
-        late = self.reader.is_alive()
-        if late:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.reader.join()
+        late = self.end()
         self.watcher.join()
         return self._ran("not done long after its time limit; ended" if late else "")
+
+    def end(self) -> bool:
+        """End it with all it started, if it still runs; says whether it did."""
+        if not self.reader.is_alive():
+            return False
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.reader.join()
+        return True
 
     def _ran(self, error: str) -> Ran:
         answer: Mapping[str, object] = {}
         if not error and self.process.returncode == 0:
-            try:
-                answer = json.loads(self.out)
-            except ValueError:
-                error = f"expected JSON, got {self.out[:200]!r}"
+            answer = _json_object(self.out)
+            error = "" if answer else f"expected a JSON object, got {self.out[:200]!r}"
         elif not error:
             last_words = self.err.strip().splitlines()[-1:] or [f"exit code {self.process.returncode}"]
             error = last_words[0]
@@ -91,6 +104,15 @@ class _Child:
         while self.reader.is_alive():
             self.peak_kib = max(self.peak_kib, _tree_kib(self.process.pid))
             stopped.wait(_LOOK_EVERY_S)
+
+
+def _json_object(text: str) -> Mapping[str, object]:
+    """Empty when the text is none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _tree_kib(pid: int) -> int:

@@ -1,7 +1,10 @@
 """What a benchmark ran on: figures of different machines cannot be compared."""
 
+import hashlib
+import os
 import platform
 import subprocess
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -18,32 +21,33 @@ def described() -> dict[str, object]:
 
 def core_count() -> int:
     """How many cores this process may use."""
-    return len(_allowed_cores())
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@cache
 def engine_version(engine: str) -> str:
-    """The release of a peer; for ours the state of `routing/` in git, "+" when files there are changed."""
+    """The release of a peer; for ours a hash of all that is in `routing/`, committed or not."""
     if engine != "ours":
         return metadata.version(_DISTRIBUTIONS[engine])
-    tree = _git("rev-parse", "--short=12", "HEAD:routing")
-    return (tree or "unknown") + ("+" if _git("status", "--porcelain", "--", "routing") else "")
+    content = hashlib.sha256()
+    for path in sorted((ROOT / "routing").rglob("*.py")):
+        content.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return content.hexdigest()[:12]
 
 
-def _git(*words: str) -> str:
-    done = subprocess.run(  # noqa: S603 - fixed words
-        ["git", *words],  # noqa: S607 - whichever git made this checkout
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def commit() -> str:
+    """The commit that is checked out, "" outside of git."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607 - whichever git made this checkout
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return ""
     return done.stdout.strip()
-
-
-def _allowed_cores() -> set[int]:
-    import os
-
-    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
 
 
 def _cpu_model() -> str:
