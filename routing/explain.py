@@ -10,9 +10,15 @@ from routing.problem import RoutingProblem
 from routing.stop import Stop
 
 
-def explain(problem: RoutingProblem, sequences: Mapping[str, tuple[int, ...]]) -> tuple[Unassigned, ...]:
+def explain(
+    problem: RoutingProblem,
+    sequences: Mapping[str, tuple[int, ...]],
+    reloads: Mapping[str, tuple[int, ...]] | None = None,
+) -> tuple[Unassigned, ...]:
     """
     A reason for every stop that is in none of `sequences` (stop indices by shift id), in the order of the stops.
+
+    `reloads` are positions in the sequences before which a courier reloads.
 
     The reason is the last hurdle that some shift reaches: with a courier who has the skill but not the zone, it is the
     zone. Where a shift could take the stop alone, the found routes decide: `CAPACITY_FULL` when only room is missing,
@@ -21,31 +27,63 @@ def explain(problem: RoutingProblem, sequences: Mapping[str, tuple[int, ...]]) -
     """
     placed = {index for sequence in sequences.values() for index in sequence}
     starts = free_starts(problem)
+    routed = frozenset(problem.stops[index].visit_id for index in placed)
     return tuple(
-        _explain_one(problem, starts, sequences, index) for index in range(len(problem.stops)) if index not in placed
+        _out(stop, early, problem)
+        if (early := _shared_reason(problem, stop, routed)) is not None
+        else _explain_one(problem, starts, sequences, reloads or {}, index)
+        for index, stop in enumerate(problem.stops)
+        if index not in placed
     )
 
 
+def _shared_reason(problem: RoutingProblem, stop: Stop, routed: frozenset[str]) -> UnassignedCode | None:
+    """What keeps a stop out that is no matter of its own route: nobody brings its parcel, or its locker is full."""
+    if stop.loads_after is not None and stop.loads_after.visit_id not in routed:
+        return UnassignedCode.NOT_BROUGHT
+    locker = next((one for one in problem.lockers if one.locker_id == stop.locker_id), None)
+    if locker is None:
+        return None
+    inside = [one.cell_size for one in problem.stops if one.locker_id == stop.locker_id and one.visit_id in routed]
+    sizes = [*inside, stop.cell_size]
+    is_full = any(
+        sum(size >= least for size in sizes) > sum(locker.free_cells[least:]) for least in range(stop.cell_size + 1)
+    )
+    return UnassignedCode.LOCKER_FULL if is_full else None
+
+
+def _out(stop: Stop, code: UnassignedCode, problem: RoutingProblem) -> Unassigned:
+    return Unassigned(order_id=stop.order_id, visit_id=stop.visit_id, code=code, message=_message(problem, stop, code))
+
+
 def _explain_one(
-    problem: RoutingProblem, starts: tuple[FreeStart, ...], sequences: Mapping[str, tuple[int, ...]], index: int
+    problem: RoutingProblem,
+    starts: tuple[FreeStart, ...],
+    sequences: Mapping[str, tuple[int, ...]],
+    reloads: Mapping[str, tuple[int, ...]],
+    index: int,
 ) -> Unassigned:
     stop = problem.stops[index]
     candidates = tuple(start for start in starts if stop.only_shift_id in (None, start.shift.shift_id))
     refusals = [refusal(problem, index, start) for start in candidates]
     if None in refusals:
-        code = _code_from_routes(problem, candidates, sequences, index)
+        code = _code_from_routes(problem, candidates, sequences, reloads, index)
     else:
         reached = [code for code in refusals if code is not None]
         code = max(reached, key=REFUSALS_IN_ORDER.index, default=UnassignedCode.COURIERS_HAVE_LEFT)
-    return Unassigned(order_id=stop.order_id, visit_id=stop.visit_id, code=code, message=_message(problem, stop, code))
+    return _out(stop, code, problem)
 
 
 def _code_from_routes(
-    problem: RoutingProblem, candidates: tuple[FreeStart, ...], sequences: Mapping[str, tuple[int, ...]], index: int
+    problem: RoutingProblem,
+    candidates: tuple[FreeStart, ...],
+    sequences: Mapping[str, tuple[int, ...]],
+    reloads: Mapping[str, tuple[int, ...]],
+    index: int,
 ) -> UnassignedCode:
-    if cheapest_place(problem, candidates, sequences, index) is not None:
+    if cheapest_place(problem, candidates, sequences, index, reloads=reloads) is not None:
         return UnassignedCode.TOO_COSTLY
-    if cheapest_place(problem, candidates, sequences, index, mind_capacity=False) is not None:
+    if cheapest_place(problem, candidates, sequences, index, reloads=reloads, mind_capacity=False) is not None:
         return UnassignedCode.CAPACITY_FULL
     return UnassignedCode.NO_TIME_LEFT
 
@@ -71,6 +109,10 @@ def _message(problem: RoutingProblem, stop: Stop, code: UnassignedCode) -> str:
             return "every courier who could deliver it has left the depot, or carries it no longer; add a courier"
         case UnassignedCode.CAPACITY_FULL:
             return "it fits by time, but every vehicle that could deliver it is full; add a courier or a larger vehicle"
+        case UnassignedCode.NOT_BROUGHT:
+            return "the visit that brings its parcel to the depot is not in the plan; have that one served first"
+        case UnassignedCode.LOCKER_FULL:
+            return f"locker {stop.locker_id} has no free cell of size {stop.cell_size} or larger; choose another locker"
         case UnassignedCode.TOO_COSTLY:
             return "serving it costs more than leaving it out; raise its priority to have it served"
         case _:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
 from routing.eligibility import FreeStart, refusal, trip_fits
 from routing.problem import RoutingProblem
 from routing.route_building import depot_by_id, route_cost, route_of
+from routing.route_slack import RouteSlack
 from routing.route_timing import time_route
 from routing.stop import Stop, StopKind
 
@@ -48,7 +50,10 @@ def cheapest_place(
         old_cost = tried.cost(start, old, old_reloads) if old else 0
         if old_cost is None:
             continue
-        for sequence, new_reloads in _with_stop(old, old_reloads, stop_index, len(start.frozen)):
+        slack = None if old_reloads else RouteSlack(problem, start, old)
+        for position, sequence, new_reloads in _with_stop(old, old_reloads, stop_index, len(start.frozen)):
+            if slack is not None and not slack.may_take(stop_index, position):
+                continue
             if mind_capacity and not _fits(problem, start, sequence, new_reloads):
                 continue
             cost = tried.cost(start, sequence, new_reloads)
@@ -61,13 +66,13 @@ def cheapest_place(
 
 def _with_stop(
     old: tuple[int, ...], reloads: tuple[int, ...], stop_index: int, first: int
-) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Every sequence with the stop put in, from position `first` on; beside a reload it goes before and after it."""
+) -> Iterator[tuple[int, tuple[int, ...], tuple[int, ...]]]:
+    """Every position from `first` on with the sequence it gives; beside a reload the stop goes before and after it."""
     for position in range(first, len(old) + 1):
         sequence = (*old[:position], stop_index, *old[position:])
-        yield sequence, tuple(one + (one >= position) for one in reloads)
+        yield position, sequence, tuple(one + (one >= position) for one in reloads)
         if position in reloads:
-            yield sequence, tuple(one + (one > position) for one in reloads)
+            yield position, sequence, tuple(one + (one > position) for one in reloads)
 
 
 def _fits(problem: RoutingProblem, start: FreeStart, sequence: tuple[int, ...], reloads: tuple[int, ...]) -> bool:
@@ -83,6 +88,7 @@ class _Tried:
         self.problem = problem
         self.stops: dict[str, Stop] = {stop.visit_id: stop for stop in problem.stops}
         self.depots = depot_by_id(problem.depots)
+        self.frozen_departs_at: dict[str, datetime | None] = {}
 
     def cost(self, start: FreeStart, sequence: tuple[int, ...], reloads: tuple[int, ...]) -> float | None:
         """What the shift's route through `sequence` costs."""
@@ -96,8 +102,11 @@ class _Tried:
             return None
         if shift.max_distance_m is not None and sum(leg.distance_m for leg in timed.legs) > shift.max_distance_m:
             return None
-        if start.frozen:
+        if start.frozen and shift.shift_id not in self.frozen_departs_at:
             frozen_alone = time_route(self.problem, shift, start.frozen)
-            if frozen_alone is None or timed.departs_at > frozen_alone.departs_at:
+            self.frozen_departs_at[shift.shift_id] = None if frozen_alone is None else frozen_alone.departs_at
+        if start.frozen:
+            latest_at = self.frozen_departs_at[shift.shift_id]
+            if latest_at is None or timed.departs_at > latest_at:
                 return None
         return route_cost(route_of(shift, timed), shift, self.problem.weights, self.stops, self.depots)

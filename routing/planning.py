@@ -74,7 +74,7 @@ def plan_day(
     )
     shift_by_id = {shift.shift_id: shift for shift in problem.shifts}
     routes = build_routes(problem, solution.sequences, solution.reloads)
-    unassigned = explain(problem, solution.sequences)
+    unassigned = explain(problem, solution.sequences, solution.reloads)
     left_out_ids = {one.visit_id for one in (*unassigned, *set_aside)}
     provenance = Provenance(
         engine=ENGINE,

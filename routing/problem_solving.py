@@ -48,7 +48,7 @@ def solve_problem(
         should_stop=should_stop,
     )
     routes = build_routes(problem, solution.sequences, solution.reloads)
-    unassigned = explain(problem, solution.sequences)
+    unassigned = explain(problem, solution.sequences, solution.reloads)
     left_out = {one.visit_id for one in unassigned}
     plan = Plan(
         routes=routes,
