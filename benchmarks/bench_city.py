@@ -163,28 +163,15 @@ def day_rows(cells: Sequence[Cell]) -> list[DayRow]:
 
 
 def _day_table(seconds: float, rows: Sequence[DayRow], cells: Sequence[Cell]) -> Table:
-    columns = (
-        "day (orders, couriers)",
-        *(f"{TITLES[engine]} s driven" for engine in ENGINES),
-        *(f"{TITLES[engine]} left out" for engine in ENGINES),
-        "/ PyVRP",
-        "/ VROOM",
-        "VROOM took s",
-    )
+    columns = ("city, orders, couriers", *(TITLES[engine] for engine in ENGINES), "/ PyVRP", "/ VROOM", "VROOM took s")
     lines = []
     for row in rows:
         reached = [row.reached[engine] for engine in ENGINES]
+        driven = [number(one.cost, digits=0) + (f" ({one.unserved} out)" if one.unserved else "") for one in reached]
+        compared = [number(ratio(reached[0].cost, one.cost), digits=4) for one in reached[1:]]
         took = [c.elapsed_s for c in cells if (c.engine, c.instance, c.seconds) == ("vroom", row.day, seconds)]
-        lines.append(
-            (
-                row.day,
-                *(number(one.cost, digits=0) for one in reached),
-                *(str(one.unserved) if number(one.cost) != "none" else "-" for one in reached),
-                *(number(ratio(reached[0].cost, one.cost), digits=4) for one in reached[1:]),
-                number(took[0], digits=1),
-            )
-        )
-    return Table(f"Driving time at {seconds:g} s", columns, tuple(lines))
+        lines.append((row.day, *driven, *compared, number(took[0], digits=1)))
+    return Table(f"Seconds of driving (orders left out) at {seconds:g} s", columns, tuple(lines))
 
 
 if __name__ == "__main__":

@@ -41,7 +41,9 @@ class Goal:
         """Name, what was reached, the goal, and "met" or "MISSED"."""
         sign = ">=" if self.at_least else "<="
         verdict = {True: "met", False: "MISSED", None: "not measured"}[self.met]
-        return self.name, number(self.value, self.unit), f"{sign} {self.limit:g}{self.unit}", verdict
+        # Four digits that count: a ratio of 1.004 must not look like the 1 that it misses.
+        reached = f"{self.value:.4g}{self.unit}" if isfinite(self.value) else number(self.value)
+        return self.name, reached, f"{sign} {self.limit:g}{self.unit}", verdict
 
 
 @dataclass(frozen=True, slots=True)
