@@ -22,6 +22,9 @@ EXTRACTS = {
     "almaty": "almaty.osm.pbf",
 }
 
+_ON_FOOT = 4
+"""Streets of this class on the map are for those on foot."""
+
 CENTRES = {
     "porto": LonLat(lon=-8.615, lat=41.155),
     "heidelberg": LonLat(lon=8.690, lat=49.410),
@@ -58,7 +61,7 @@ def open_city(city: str, extract: Path) -> City:
     places = [
         LonLat(lon=lon, lat=lat)
         for feature in drawn["features"]
-        if feature["properties"].get("kind") == "street" and feature["properties"].get("name")
+        if feature["properties"].get("class", _ON_FOOT) < _ON_FOOT and feature["properties"].get("name")
         for lon, lat in feature["geometry"]["coordinates"]
     ]
     return City(city, open_network(built.network_dir), tuple(places))
@@ -69,7 +72,7 @@ class Neighbourhood:
     """
     Places with driving seconds and metres between all of them; `matrix_s` is how long OSRM took for these.
 
-    It was asked for a tenth more places, in case some cannot be reached.
+    It was asked for an eighth more places, in case some cannot be reached.
     """
 
     places: tuple[LonLat, ...]
@@ -90,7 +93,7 @@ def reachable_places(city: City, rng: Random, centre: LonLat, radius_m: float, c
     near = city.around(centre, radius_m)
     if len(near) < 2 * count:
         raise ValueError(f"expected {2 * count} places within {radius_m:g} m in {city.name}, found {len(near)}")
-    drawn = rng.sample(near, count + count // 10 + 10)
+    drawn = rng.sample(near, min(count + count // 8 + 20, len(near)))
     began = monotonic()
     matrix = city.roads.matrix(drawn)
     matrix_s = monotonic() - began
