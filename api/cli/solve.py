@@ -89,7 +89,7 @@ def _read(file: Path, file_format: str | None) -> ReadProblem:
 def _search(read: ReadProblem, *, seconds: float, processes: int, seed: int, quiet: bool) -> SolvedProblem:
     from routing.problem_solving import solve_problem
 
-    with _stop_by_ctrl_c() as stopped, _bar(read, seconds, quiet=quiet) as advance:
+    with stop_by_ctrl_c() as stopped, _bar(read, seconds, quiet=quiet) as advance:
         return solve_problem(
             read.problem,
             time_limit_s=seconds,
@@ -102,7 +102,7 @@ def _search(read: ReadProblem, *, seconds: float, processes: int, seed: int, qui
 
 
 @contextmanager
-def _stop_by_ctrl_c() -> Iterator[threading.Event]:
+def stop_by_ctrl_c() -> Iterator[threading.Event]:
     """An event that the first Ctrl-C sets; the second ends the program."""
     stopped = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -128,9 +128,9 @@ def _bar(read: ReadProblem, seconds: float, *, quiet: bool) -> Iterator[Any]:
         yield lambda cost: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.remaining:.0f} s left"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("searching", total=seconds)
         over = threading.Event()

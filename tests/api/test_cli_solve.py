@@ -2,6 +2,7 @@
 
 import json
 import math
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from api.cli import run
+from api.cli.solve import stop_by_ctrl_c
 from tests.routing.formats.instances import CUSTOMERS, PAIRS, as_bytes, li_lim, solomon, vroom
 
 KEYS = ["routes", "cost", "distance", "unassigned", "elapsed_s", "engine"]
@@ -203,3 +205,14 @@ def test_a_vroom_user_gets_his_own_shape(tmp_path: Path, capsys: pytest.CaptureF
 def test_the_shape_of_vroom_is_for_its_files_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["solve", file_of(tmp_path, solomon()), "--vroom"]) == 2
     assert "--vroom" in capsys.readouterr().err
+
+
+def test_the_first_ctrl_c_asks_the_search_to_end_and_the_second_ends_the_program() -> None:
+    with stop_by_ctrl_c() as stopped:
+        signal.raise_signal(signal.SIGINT)
+
+        assert stopped.is_set()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
