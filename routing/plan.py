@@ -109,16 +109,49 @@ class UnassignedCode(StrEnum):
     CAPACITY_FULL = "capacity_full"
     NO_TIME_LEFT = "no_time_left"
     TOO_COSTLY = "too_costly"
+    COURIER_OUT = "courier_out"
+    AREA_CLOSED = "area_closed"
+
+
+class RemedyKind(StrEnum):
+    """What could be changed so that an order left out is served; one machine word each."""
+
+    WINDOW_EARLIER = "window_earlier"
+    WINDOW_LATER = "window_later"
+    SHIFT_LATER = "shift_later"
+    CAPACITY = "capacity"
+    SKILL = "skill"
+    ZONE = "zone"
+    PRIORITY = "priority"
+    LOCKER_CELL = "locker_cell"
+    EXTRA_COURIER = "extra_courier"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remedy:
+    """
+    One single change with which the order is served and nobody else is left out: proved by placing it.
+
+    `amount` is in minutes for windows and shifts, in the unit of the load dimension for capacity, in points for
+    priority, else 1. `name` says which dimension, skills, zone or locker; `shift_id` whose shift it is about.
+    """
+
+    kind: RemedyKind
+    text: str
+    amount: int = 1
+    name: str = ""
+    shift_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unassigned:
-    """An order left out: the machine code, and a sentence that names the fact."""
+    """An order left out: the machine code, a sentence that names the fact, and what would have served it."""
 
     order_id: str
     visit_id: str
     code: UnassignedCode
     message: str
+    remedies: tuple[Remedy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +188,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitChange:
-    """A visit that is in both plans and differs: `later_s` is new minus old start of service, negative when sooner."""
+    """
+    A visit that is in both plans and differs: `later_s` is new minus old start of service, negative when sooner.
+
+    `must_tell`: its client was promised a time that no longer holds.
+    """
 
     visit_id: str
     order_id: str
@@ -163,6 +200,7 @@ class VisitChange:
     new_shift_id: str
     old_starts_at: datetime
     new_starts_at: datetime
+    must_tell: bool = False
 
     @property
     def later_s(self) -> int:
@@ -171,17 +209,36 @@ class VisitChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What a dispatcher should know about a new plan: machine code, the visit or shift, a sentence."""
+
+    code: str
+    where: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanDiff:
     """
     What a new plan changes: visits given to another courier, re-timed with the same courier, added, and dropped.
 
-    `moved` visits may be re-timed as well. Every tuple is in the order of `visit_id`.
+    `moved` visits may be re-timed as well. Every tuple is in the order of `visit_id`. `changed_ids` are the visits that
+    a change budget counts: moved, dropped, or re-timed by more than the tolerance. `tell_ids` are those whose client
+    was promised a time and has to be told: `must_tell`, or dropped with a promise.
+    `cost_before` is what the rest of the day would cost with nothing re-planned, `cost_after` what it costs now, both
+    in units of one second of driving and without the price of changes, which is `change_cost`; None when not known.
     """
 
     moved: tuple[VisitChange, ...] = ()
     retimed: tuple[VisitChange, ...] = ()
     added: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
+    changed_ids: tuple[str, ...] = ()
+    tell_ids: tuple[str, ...] = ()
+    cost_before: int | None = None
+    cost_after: int | None = None
+    change_cost: int | None = None
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def is_empty(self) -> bool:
