@@ -22,7 +22,7 @@ from routing.network_build import (
 from routing.osrm_answers import Answer, OsrmRefusedError
 from routing.plan import Leg
 from routing.roads import Matched, Snapped
-from routing.travel_matrix import TravelMatrix
+from routing.travel_matrix import TravelMatrix, TravelRows
 from zones.lonlat import LonLat
 
 __all__ = [
@@ -170,28 +170,35 @@ class OsrmRoads:
 
         A point that is on no street makes its own row and column unreachable and leaves the others alone.
         """
-        count = len(points)
-        durations = np.zeros((count, count), dtype=np.int32)
-        distances = np.zeros((count, count), dtype=np.int32)
-        if count > 1:
-            size = self._engine.table_size
-            for row in range(0, count, size):
-                for column in range(0, count, size):
-                    block = (slice(row, row + size), slice(column, column + size))
-                    durations[block], distances[block] = self._table_block(points, *block)
-            np.fill_diagonal(durations, 0)
-            np.fill_diagonal(distances, 0)
-        return TravelMatrix(durations, distances, self.source)
+        rows = self.rows(points, points)
+        return TravelMatrix(rows.durations_s, rows.distances_m, self.source)
+
+    def rows(self, points_from: Sequence[LonLat], points_to: Sequence[LonLat]) -> TravelRows:
+        """Times and distances from each of the first points to each of the second; from a point to itself 0."""
+        shape = (len(points_from), len(points_to))
+        durations, distances = np.zeros(shape, dtype=np.int32), np.zeros(shape, dtype=np.int32)
+        size = self._engine.table_size
+        for row in range(0, shape[0], size):
+            for column in range(0, shape[1], size):
+                block = (slice(row, row + size), slice(column, column + size))
+                durations[block], distances[block] = self._table_block(points_from[block[0]], points_to[block[1]])
+        columns_of: dict[LonLat, list[int]] = {}
+        for column, point in enumerate(points_to):
+            columns_of.setdefault(point, []).append(column)
+        for row, point in enumerate(points_from):
+            here = columns_of.get(point, [])
+            durations[row, here] = distances[row, here] = 0
+        return TravelRows(durations, distances, self.source)
 
     def _table_block(
-        self, points: Sequence[LonLat], rows: slice, columns: slice
+        self, points_from: Sequence[LonLat], points_to: Sequence[LonLat]
     ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        if rows == columns:
-            asked = list(points[rows])
+        if points_from == points_to:
+            asked = list(points_from)
             sources = destinations = range(len(asked))
         else:
-            asked = [*points[rows], *points[columns]]
-            sources = range(len(points[rows]))
+            asked = [*points_from, *points_to]
+            sources = range(len(points_from))
             destinations = range(len(sources), len(asked))
         if len(asked) == 1:  # the last point of a large matrix with itself; OSRM refuses a table of one
             return np.zeros((1, 1), dtype=np.int32), np.zeros((1, 1), dtype=np.int32)

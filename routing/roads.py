@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from routing.plan import Leg
-from routing.travel_matrix import TravelMatrix
+from routing.travel_matrix import TravelMatrix, TravelRows
 from zones.lonlat import EARTH_RADIUS_M, LonLat, distance_m
 
 DETOUR = 1.45
@@ -51,6 +52,9 @@ class RoadNetwork(Protocol):
     def matrix(self, points: Sequence[LonLat]) -> TravelMatrix:
         """Times and distances between all `points`; `UNREACHABLE_S` where no street joins a pair."""
 
+    def rows(self, points_from: Sequence[LonLat], points_to: Sequence[LonLat]) -> TravelRows:
+        """Times and distances from each of the first points to each of the second; the same figures as `matrix`."""
+
     def route(self, points: Sequence[LonLat]) -> tuple[Leg, ...] | None:
         """The legs through `points` in order (n points give n - 1 legs), None when a pair is not joined."""
 
@@ -80,12 +84,17 @@ class StraightLineRoads:
 
     def matrix(self, points: Sequence[LonLat]) -> TravelMatrix:
         """Times and distances between all `points`, by the haversine formula on the whole table at once."""
-        lon = np.radians(np.array([point.lon for point in points], dtype=np.float64))
-        lat = np.radians(np.array([point.lat for point in points], dtype=np.float64))
-        dlon, dlat = lon[:, None] - lon[None, :], lat[:, None] - lat[None, :]
-        h = np.sin(dlat / 2) ** 2 + np.cos(lat)[:, None] * np.cos(lat)[None, :] * np.sin(dlon / 2) ** 2
+        rows = self.rows(points, points)
+        return TravelMatrix(rows.durations_s, rows.distances_m, self.source)
+
+    def rows(self, points_from: Sequence[LonLat], points_to: Sequence[LonLat]) -> TravelRows:
+        """Times and distances from each of the first points to each of the second."""
+        lon_from, lat_from = _radians(points_from)
+        lon_to, lat_to = _radians(points_to)
+        dlon, dlat = lon_from[:, None] - lon_to[None, :], lat_from[:, None] - lat_to[None, :]
+        h = np.sin(dlat / 2) ** 2 + np.cos(lat_from)[:, None] * np.cos(lat_to)[None, :] * np.sin(dlon / 2) ** 2
         street_m = 2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(h, 1.0))) * DETOUR
-        return TravelMatrix(
+        return TravelRows(
             np.rint(street_m / STRAIGHT_SPEED_MPS).astype(np.int32), np.rint(street_m).astype(np.int32), self.source
         )
 
@@ -109,3 +118,9 @@ class StraightLineRoads:
     def match(self, points: Sequence[LonLat], at: Sequence[datetime], accuracy_m: Sequence[float | None]) -> Matched:
         """The track as it came, with no confidence: there is no street to lay it onto."""
         return Matched(points=tuple(points), confidence=0.0, source=self.source)
+
+
+def _radians(points: Sequence[LonLat]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    lon = np.radians(np.array([point.lon for point in points], dtype=np.float64))
+    lat = np.radians(np.array([point.lat for point in points], dtype=np.float64))
+    return lon, lat

@@ -46,6 +46,26 @@ class TravelMatrix:
             raise MatrixShapeError(shape, self.distances_m.shape)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TravelRows:
+    """
+    Driving times and distances from some points to others: int32 arrays of shape (from, to), as in `TravelMatrix`.
+
+    Raises
+    ------
+    MatrixShapeError
+        When the arrays differ in shape.
+    """
+
+    durations_s: NDArray[np.int32]
+    distances_m: NDArray[np.int32]
+    source: str
+
+    def __post_init__(self) -> None:
+        if self.durations_s.ndim != 2 or self.durations_s.shape != self.distances_m.shape:
+            raise MatrixShapeError(self.durations_s.shape, self.distances_m.shape)
+
+
 @dataclass(frozen=True, slots=True)
 class HourFactors:
     """

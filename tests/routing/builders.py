@@ -14,7 +14,7 @@ from routing.problem import CostWeights, RoutingProblem, node_points
 from routing.roads import Matched, Snapped
 from routing.route_building import build_routes
 from routing.stop import Stop
-from routing.travel_matrix import UNREACHABLE_S, TravelMatrix
+from routing.travel_matrix import UNREACHABLE_S, TravelMatrix, TravelRows
 from zones.lonlat import LonLat
 
 DAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -61,6 +61,11 @@ class GridRoads:
 
     def matrix(self, points: Sequence[LonLat]) -> TravelMatrix:
         return grid_matrix(points, self.cut_off)
+
+    def rows(self, points_from: Sequence[LonLat], points_to: Sequence[LonLat]) -> TravelRows:
+        matrix = grid_matrix([*points_from, *points_to], self.cut_off)
+        part = (slice(len(points_from)), slice(len(points_from), None))
+        return TravelRows(matrix.durations_s[part], matrix.distances_m[part], self.source)
 
     def route(self, points: Sequence[LonLat]) -> tuple[Leg, ...] | None:
         matrix = self.matrix(points)

@@ -148,3 +148,15 @@ def test_opening_a_broken_network_says_to_build_it_again(helsinki_network_dir, t
     (tmp_path / "network.json").write_text('{"build": 1}')
     with pytest.raises(RoadNetworkError, match="cannot read"):
         open_network(tmp_path)
+
+
+def test_rows_are_a_part_of_the_matrix(helsinki_roads):
+    points = [ESPLANADI, SNELLMANINKATU, GULF_OF_GUINEA, FABIANINKATU]
+
+    there = helsinki_roads.rows(points[:1], points)
+    back = helsinki_roads.rows(points, points[:1])
+
+    matrix = helsinki_roads.matrix(points)
+    assert there.durations_s.tolist() == matrix.durations_s[:1].tolist()
+    assert there.distances_m.tolist() == matrix.distances_m[:1].tolist()
+    assert back.durations_s.tolist() == matrix.durations_s[:, :1].tolist()

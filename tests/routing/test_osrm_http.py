@@ -87,3 +87,11 @@ def test_a_server_that_is_not_there_is_named():
 def test_an_address_that_is_no_http_address_is_refused(address):
     with pytest.raises(RoadNetworkError, match="expected an OSRM address"):
         OsrmHttpRoads(address)
+
+
+def test_rows_beyond_the_servers_limit_are_asked_in_blocks(server_roads, helsinki_roads):
+    points = [LonLat(lon=24.92 + 0.0004 * number, lat=60.168) for number in range(60)]
+
+    by_server = server_roads.rows(points[:1], points)
+
+    assert by_server.durations_s.tolist() == helsinki_roads.rows(points[:1], points).durations_s.tolist()

@@ -64,3 +64,15 @@ def test_the_matrix_agrees_with_the_legs_both_ways(points):
         assert matrix.durations_s[i, i + 1] == pytest.approx(leg.duration_s, abs=1)
         assert leg.distance_m == pytest.approx(distance_m(points[i], points[i + 1]) * DETOUR, abs=1)
         assert leg.duration_s == pytest.approx(leg.distance_m / STRAIGHT_SPEED_MPS, abs=1)
+
+
+@given(st.lists(places, min_size=1, max_size=4), st.lists(places, min_size=1, max_size=4))
+def test_rows_are_a_part_of_the_matrix(points_from, points_to):
+    roads = StraightLineRoads()
+
+    rows = roads.rows(points_from, points_to)
+
+    whole = roads.matrix([*points_from, *points_to])
+    part = (slice(len(points_from)), slice(len(points_from), None))
+    assert rows.durations_s.tolist() == whole.durations_s[part].tolist()
+    assert rows.distances_m.tolist() == whole.distances_m[part].tolist()
