@@ -82,17 +82,30 @@ def _driven_s(leg: Leg, pieces_s: Sequence[int], left_at: datetime, factors: Hou
 
 
 def check_chain(route: Route, first: int, leaves_at: datetime) -> Iterator[Violation]:
-    """From the visit number `first` on, each arrival is the last departure plus the leg with its halts."""
+    """
+    From the visit number `first` on, each arrival is the last departure plus the leg with its halts.
+
+    Of a halt that had begun before `leaves_at` only what is left of it counts.
+    """
     at = leaves_at
     for visit, leg in zip(route.visits[first:], route.legs[first:], strict=False):
-        if visit.arrives_at != at + timedelta(seconds=leg.elapsed_s):
-            message = f"left at {at.isoformat()} for {leg.elapsed_s} s, arrives {visit.arrives_at.isoformat()}"
+        due_at = _arrival(leg, at)
+        if visit.arrives_at != due_at:
+            message = f"left at {at.isoformat()}, there by {due_at.isoformat()}, not {visit.arrives_at.isoformat()}"
             yield violation("travel_time", visit.visit_id, message)
         at = visit.leaves_at
-    elapsed_s = route.legs[-1].elapsed_s
-    if route.returns_at != at + timedelta(seconds=elapsed_s):
-        message = f"left at {at.isoformat()} for {elapsed_s} s, back {route.returns_at.isoformat()}"
+    due_at = _arrival(route.legs[-1], at)
+    if route.returns_at != due_at:
+        message = f"left at {at.isoformat()}, back by {due_at.isoformat()}, not {route.returns_at.isoformat()}"
         yield violation("travel_time", route.shift_id, message)
+
+
+def _arrival(leg: Leg, leaves_at: datetime) -> datetime:
+    arrives_at = leaves_at + timedelta(seconds=leg.duration_s)
+    for halt in leg.halts:
+        over_at = halt.starts_at + timedelta(seconds=halt.duration_s)
+        arrives_at += max(over_at - max(halt.starts_at, leaves_at), timedelta(0))
+    return arrives_at
 
 
 def check_setups(

@@ -28,8 +28,8 @@ def refit_visit(route: Route, context: RouteContext, visit_id: str) -> RouteChan
     frozen = sum(one.visit_id in context.shift.frozen_visit_ids for one in others)
     best, best_score = kept, _score(kept.route, visit_id, context) - SEQUENCE_WORTH
     for position in range(frozen, len(others) + 1):
-        change = remaining.timed((*others[:position], stop, *others[position:]))
-        if change.route is None or not change.late_ids <= kept.late_ids:
+        change = remaining.moved(others, stop, position)
+        if change is None or change.route is None or not change.late_ids <= kept.late_ids:
             continue
         score = _score(change.route, visit_id, context)
         if score < best_score:
