@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from routing.eligibility import REFUSALS_IN_ORDER, FreeStart, free_starts, refusal
-from routing.insertion import cheapest_place
+from routing.insertion import Places
 from routing.order import LOAD_DIMENSIONS
 from routing.plan import Unassigned, UnassignedCode
 from routing.problem import RoutingProblem
@@ -27,11 +27,12 @@ def explain(
     """
     placed = {index for sequence in sequences.values() for index in sequence}
     starts = free_starts(problem)
+    places = Places(problem, sequences, reloads)
     routed = frozenset(problem.stops[index].visit_id for index in placed)
     return tuple(
         _out(stop, early, problem)
         if (early := _shared_reason(problem, stop, routed)) is not None
-        else _explain_one(problem, starts, sequences, reloads or {}, index)
+        else _explain_one(problem, starts, places, index)
         for index, stop in enumerate(problem.stops)
         if index not in placed
     )
@@ -56,36 +57,23 @@ def _out(stop: Stop, code: UnassignedCode, problem: RoutingProblem) -> Unassigne
     return Unassigned(order_id=stop.order_id, visit_id=stop.visit_id, code=code, message=_message(problem, stop, code))
 
 
-def _explain_one(
-    problem: RoutingProblem,
-    starts: tuple[FreeStart, ...],
-    sequences: Mapping[str, tuple[int, ...]],
-    reloads: Mapping[str, tuple[int, ...]],
-    index: int,
-) -> Unassigned:
+def _explain_one(problem: RoutingProblem, starts: tuple[FreeStart, ...], places: Places, index: int) -> Unassigned:
     stop = problem.stops[index]
     candidates = tuple(start for start in starts if stop.only_shift_id in (None, start.shift.shift_id))
     refusals = [refusal(problem, index, start) for start in candidates]
     if None in refusals:
-        code = _code_from_routes(problem, candidates, sequences, reloads, index)
+        code = _code_from_routes(places, candidates, index)
     else:
         reached = [code for code in refusals if code is not None]
         code = max(reached, key=REFUSALS_IN_ORDER.index, default=UnassignedCode.COURIERS_HAVE_LEFT)
     return _out(stop, code, problem)
 
 
-def _code_from_routes(
-    problem: RoutingProblem,
-    candidates: tuple[FreeStart, ...],
-    sequences: Mapping[str, tuple[int, ...]],
-    reloads: Mapping[str, tuple[int, ...]],
-    index: int,
-) -> UnassignedCode:
-    if cheapest_place(problem, candidates, sequences, index, reloads=reloads) is not None:
-        return UnassignedCode.TOO_COSTLY
-    if cheapest_place(problem, candidates, sequences, index, reloads=reloads, mind_capacity=False) is not None:
-        return UnassignedCode.CAPACITY_FULL
-    return UnassignedCode.NO_TIME_LEFT
+def _code_from_routes(places: Places, candidates: tuple[FreeStart, ...], index: int) -> UnassignedCode:
+    if places.cheapest(candidates, index, mind_capacity=False) is None:
+        return UnassignedCode.NO_TIME_LEFT
+    fits = places.cheapest(candidates, index) is not None
+    return UnassignedCode.TOO_COSTLY if fits else UnassignedCode.CAPACITY_FULL
 
 
 def _message(problem: RoutingProblem, stop: Stop, code: UnassignedCode) -> str:

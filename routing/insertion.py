@@ -32,47 +32,76 @@ def cheapest_place(
     reloads: Mapping[str, tuple[int, ...]] | None = None,
     mind_capacity: bool = True,
 ) -> Place | None:
-    """
-    The cheapest place for a stop, frozen visits first and every time kept; None when there is none.
+    """The cheapest place for one stop; for many stops in the same routes make one `Places` and ask it."""
+    return Places(problem, sequences, reloads).cheapest(starts, stop_index, mind_capacity=mind_capacity)
 
-    `reloads` are positions in the sequences as in `time_route`. Balance between couriers is not priced, free cells of
-    lockers are not counted, and what other routes bring is not waited for. Half of a pair has no place alone.
+
+class Places:
     """
-    if problem.stops[stop_index].kind in (StopKind.PICKUP, StopKind.DROPOFF):
-        return None
-    tried = _Tried(problem)
-    best: Place | None = None
-    for start in starts:
-        if refusal(problem, stop_index, start) is not None:
-            continue
+    The places in routes as they are: sequences of stop indices, and positions of reloads in them, by shift id.
+
+    Balance between couriers is not priced, free cells of lockers are not counted, and what other routes bring is not
+    waited for.
+    """
+
+    def __init__(
+        self,
+        problem: RoutingProblem,
+        sequences: Mapping[str, tuple[int, ...]],
+        reloads: Mapping[str, tuple[int, ...]] | None = None,
+    ) -> None:
+        self._problem = problem
+        self._sequences = sequences
+        self._reloads = reloads or {}
+        self._tried = _Tried(problem)
+        self._slack: dict[str, RouteSlack] = {}
+        self._cost: dict[str, float | None] = {}
+
+    def cheapest(self, starts: Iterable[FreeStart], stop_index: int, *, mind_capacity: bool = True) -> Place | None:
+        """
+        The cheapest place for a stop, frozen visits first and every time kept; None when there is none.
+
+        Half of a pair has no place alone.
+        """
+        if self._problem.stops[stop_index].kind in (StopKind.PICKUP, StopKind.DROPOFF):
+            return None
+        best: Place | None = None
+        for start in starts:
+            shift_id = start.shift.shift_id
+            old_cost = self._old_cost(start)
+            if old_cost is None or refusal(self._problem, stop_index, start) is not None:
+                continue
+            for sequence, reloads in self._candidates(start, stop_index):
+                if mind_capacity and not _fits(self._problem, start, sequence, reloads):
+                    continue
+                cost = self._tried.cost(start, sequence, reloads)
+                if cost is not None and (best is None or round(cost - old_cost) < best.added_cost):
+                    added = round(cost - old_cost)
+                    best = Place(shift_id=shift_id, sequence=sequence, added_cost=added, reloads=reloads)
+        return best
+
+    def _old_cost(self, start: FreeStart) -> float | None:
         shift_id = start.shift.shift_id
-        old, old_reloads = sequences.get(shift_id, ()), (reloads or {}).get(shift_id, ())
-        old_cost = tried.cost(start, old, old_reloads) if old else 0
-        if old_cost is None:
-            continue
-        slack = None if old_reloads else RouteSlack(problem, start, old)
-        for position, sequence, new_reloads in _with_stop(old, old_reloads, stop_index, len(start.frozen)):
-            if slack is not None and not slack.may_take(stop_index, position):
-                continue
-            if mind_capacity and not _fits(problem, start, sequence, new_reloads):
-                continue
-            cost = tried.cost(start, sequence, new_reloads)
-            if cost is not None and (best is None or round(cost - old_cost) < best.added_cost):
-                best = Place(
-                    shift_id=shift_id, sequence=sequence, added_cost=round(cost - old_cost), reloads=new_reloads
-                )
-    return best
+        if shift_id not in self._cost:
+            old = self._sequences.get(shift_id, ())
+            cost = self._tried.cost(start, old, self._reloads.get(shift_id, ())) if old else 0.0
+            self._cost[shift_id] = cost
+        return self._cost[shift_id]
 
-
-def _with_stop(
-    old: tuple[int, ...], reloads: tuple[int, ...], stop_index: int, first: int
-) -> Iterator[tuple[int, tuple[int, ...], tuple[int, ...]]]:
-    """Every position from `first` on with the sequence it gives; beside a reload the stop goes before and after it."""
-    for position in range(first, len(old) + 1):
-        sequence = (*old[:position], stop_index, *old[position:])
-        yield position, sequence, tuple(one + (one >= position) for one in reloads)
-        if position in reloads:
-            yield position, sequence, tuple(one + (one > position) for one in reloads)
+    def _candidates(self, start: FreeStart, stop_index: int) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Sequences and reloads with the stop put in wherever there may be time; beside a reload on either side."""
+        shift_id, first = start.shift.shift_id, len(start.frozen)
+        old, reloads = self._sequences.get(shift_id, ()), self._reloads.get(shift_id, ())
+        if not reloads and shift_id not in self._slack:
+            self._slack[shift_id] = RouteSlack(self._problem, start, old)
+        possible = range(len(old) + 1) if reloads else self._slack[shift_id].positions(stop_index)
+        for position in possible:
+            if position < first:
+                continue
+            sequence = (*old[:position], stop_index, *old[position:])
+            yield sequence, tuple(one + (one >= position) for one in reloads)
+            if position in reloads:
+                yield sequence, tuple(one + (one > position) for one in reloads)
 
 
 def _fits(problem: RoutingProblem, start: FreeStart, sequence: tuple[int, ...], reloads: tuple[int, ...]) -> bool:
