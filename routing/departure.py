@@ -13,6 +13,9 @@ from routing.travel_matrix import HourFactors
 SECOND = timedelta(seconds=1)
 SECONDS_A_MINUTE = 60
 
+DEPARTURE_STEP_S = 300
+"""Steps in which later departures are tried for a route that is too long by the hour it is driven at."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimingRules:
@@ -73,8 +76,9 @@ def _within(places: Sequence[Place], earliest: Schedule, max_route_s: int, rules
     best = earliest
     for departs_at in _departures(places, earliest, timed, rules):
         first = timed(departs_at)
-        is_later = rules.ends_at is not None and first.returns_at > max(rules.ends_at, earliest.returns_at)
-        if is_later or not _no_worse(first, earliest, first.returns_at):
+        if rules.ends_at is not None and first.returns_at > max(rules.ends_at, earliest.returns_at):
+            break
+        if not _no_worse(first, earliest, first.returns_at):
             continue
         holds = partial(_holds_return, timed, first)
         latest = timed(_latest(departs_at, first.returns_at, holds))
@@ -102,6 +106,10 @@ def _departures(
             if earliest.starts_at[number] <= window.closes_at:
                 holds = partial(_starts_by, timed, number, window.closes_at)
                 passed.add(_latest(earliest.departs_at, window.closes_at, holds) + SECOND)
+    if rules.factors is not None and rules.ends_at is not None:
+        # Leaving later can shorten the drives themselves; how much has no corners to look at, so it is tried in steps.
+        spare_s = int((rules.ends_at - earliest.departs_at).total_seconds())
+        passed.update(earliest.departs_at + timedelta(seconds=s) for s in range(0, spare_s, DEPARTURE_STEP_S))
     yield from sorted(departs_at for departs_at in passed if departs_at > earliest.departs_at)
 
 

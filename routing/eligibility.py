@@ -172,9 +172,10 @@ def _time_refusal(problem: RoutingProblem, stop_index: int, start: FreeStart) ->
     home_s = 0 if start.end_row is None else int(matrix.durations_s[row, start.end_row])
     if there_s >= UNREACHABLE_S or home_s >= UNREACHABLE_S:
         return UnassignedCode.UNREACHABLE
-    in_shift = service_start(shift.starts_at, stop.windows)
-    if in_shift is None or in_shift > shift.ends_at:
-        return UnassignedCode.WINDOW_OUTSIDE_SHIFTS
+    if stop.windows:
+        in_shift = service_start(shift.starts_at, stop.windows)
+        if in_shift is None or in_shift > shift.ends_at:
+            return UnassignedCode.WINDOW_OUTSIDE_SHIFTS
     if start.closed or _is_too_far(problem, row, start):
         return UnassignedCode.NO_TIME_LEFT
     free_at = start.free_at

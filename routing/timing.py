@@ -73,6 +73,9 @@ def service_start(ready_at: datetime, windows: Sequence[TimeWindow]) -> datetime
     """The first instant at or after `ready_at` that lies in a window; None when the last one has closed."""
     if not windows:
         return ready_at
+    if len(windows) == 1:
+        only = windows[0]
+        return None if ready_at > only.closes_at else max(ready_at, only.opens_at)
     starts = [max(ready_at, window.opens_at) for window in windows if ready_at <= window.closes_at]
     return min(starts, default=None)
 

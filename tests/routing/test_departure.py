@@ -160,6 +160,17 @@ def test_by_the_hour_the_courier_leaves_just_in_time_too():
     assert (schedule.departs_at, schedule.drives_s[0], schedule.arrives_at[0]) == (at(9, 40), 1_200, at(10))
 
 
+def test_a_route_that_is_too_long_in_the_rush_hour_is_driven_after_it():
+    factors = HourFactors((DAY, at(10)), (2.0, 1.0))
+    places = [Place(drive_s=1_800, stop=make_stop("a"), service_s=300), Place(drive_s=1_800)]
+
+    rules = TimingRules(may_leave_later=True, factors=factors, max_route_s=3_900, ends_at=at(18))
+    schedule = best_times(places, at(9), rules)
+
+    assert schedule.duration_s == 3_900
+    assert schedule.departs_at == at(10)
+
+
 def soft(opens, closes, **costs):
     return SoftWindow(opens_at=opens, closes_at=closes, **costs)
 
