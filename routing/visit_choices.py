@@ -1,0 +1,101 @@
+"""Why this courier: what a visit would cost with each of the others, all other visits kept."""
+
+from dataclasses import dataclass
+
+from routing.eligibility import FreeStart, free_starts, refusal
+from routing.errors import ProblemError
+from routing.insertion import Places
+from routing.plan import Plan, UnassignedCode
+from routing.plan_sequences import sequences_of
+from routing.problem import RoutingProblem
+from routing.route_building import build_route, depot_by_id, route_cost
+from routing.stop import StopKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """
+    One shift that could have a visit: what that would add to the plan's cost, in units of one second of driving.
+
+    `added_cost` is against the present place, so it is 0 there, and negative where the visit would be cheaper; None
+    when the shift cannot have it, and `refusal` says why. `position` counts the visits before it that are left to do.
+    """
+
+    shift_id: str
+    courier_id: str
+    is_present: bool = False
+    added_cost: int | None = None
+    position: int | None = None
+    refusal: UnassignedCode | None = None
+
+
+def explain_visit(problem: RoutingProblem, plan: Plan, visit_id: str) -> tuple[Choice, ...]:
+    """
+    Every shift of the problem as a choice for one visit of the plan, the cheapest first, refused ones last.
+
+    A visit that is bound to a shift, because its parcel is in that vehicle, is refused by all others. Half of a pair
+    cannot be judged alone: other shifts refuse it with `COURIERS_HAVE_LEFT`, as it is with its partner's courier.
+
+    Raises
+    ------
+    ProblemError
+        When the visit is not among the visits of the plan that are left to do.
+    """
+    taken = sequences_of(problem, plan)
+    index = next((n for n, stop in enumerate(problem.stops) if stop.visit_id == visit_id), None)
+    present_id = next((shift_id for shift_id, sequence in taken.sequences.items() if index in sequence), None)
+    if index is None or present_id is None:
+        raise ProblemError(f"visit {visit_id} is not among the visits of the plan that are left to do")
+    present = taken.sequences[present_id]
+    position = present.index(index)
+    kept = (*present[:position], *present[position + 1 :])
+    old_reloads = taken.reloads.get(present_id, ())
+    moved = {one - (one > position) for one in old_reloads}
+    kept_reloads = tuple(sorted(one for one in moved if 0 < one < len(kept)))
+    here = _cost(problem, present_id, present, old_reloads) - _cost(problem, present_id, kept, kept_reloads)
+    sequences = dict(taken.sequences) | {present_id: kept}
+    places = Places(problem, sequences, dict(taken.reloads) | {present_id: kept_reloads})
+    choices = []
+    for start in free_starts(problem):
+        if start.shift.shift_id == present_id:
+            choices.append(
+                Choice(
+                    shift_id=present_id,
+                    courier_id=start.shift.courier_id,
+                    is_present=True,
+                    added_cost=0,
+                    position=position,
+                )
+            )
+        else:
+            choices.append(_choice(problem, start, places, index, here))
+    return tuple(sorted(choices, key=lambda one: (one.added_cost is None, one.added_cost or 0, one.shift_id)))
+
+
+def _choice(problem: RoutingProblem, start: FreeStart, places: Places, index: int, here: float) -> Choice:
+    shift = start.shift
+    stop = problem.stops[index]
+    place = places.cheapest([start], index)
+    if place is not None:
+        return Choice(
+            shift_id=shift.shift_id,
+            courier_id=shift.courier_id,
+            added_cost=round(place.added_cost - here),
+            position=place.sequence.index(index),
+        )
+    refused = refusal(problem, index, start)
+    if refused is None and stop.kind in (StopKind.PICKUP, StopKind.DROPOFF):
+        refused = UnassignedCode.COURIERS_HAVE_LEFT
+    if refused is None:
+        is_full = places.cheapest([start], index, mind_capacity=False) is not None
+        refused = UnassignedCode.CAPACITY_FULL if is_full else UnassignedCode.NO_TIME_LEFT
+    return Choice(shift_id=shift.shift_id, courier_id=shift.courier_id, refusal=refused)
+
+
+def _cost(problem: RoutingProblem, shift_id: str, sequence: tuple[int, ...], reloads: tuple[int, ...]) -> float:
+    if not sequence:
+        return 0.0
+    shift = next(one for one in problem.shifts if one.shift_id == shift_id)
+    stops = {problem.stops[index].visit_id: problem.stops[index] for index in sequence}
+    route = build_route(problem, shift, sequence, reloads)
+    return route_cost(route, shift, problem.weights, stops, depot_by_id(problem.depots))
