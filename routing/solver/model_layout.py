@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.constraint_solver import pywrapcp
 
-from routing.eligibility import FreeStart, free_starts, refusal
+from routing.eligibility import FreeStart, free_starts
+from routing.eligibility_table import eligible
 from routing.fleet import Shift
 from routing.problem import RoutingProblem, node_points
 from routing.solver.model_fixed import FixedPart, fixed_part
@@ -214,14 +215,14 @@ def allowed_vehicles(problem: RoutingProblem, vehicles: Sequence[FreeStart]) -> 
     index_of = {stop.visit_id: index for index, stop in enumerate(problem.stops)}
     held = {index: start.shift.shift_id for start in starts for index in start.frozen}
     kept = {index_of[visit_id]: shift.shift_id for shift in problem.shifts for visit_id in shift.ordered_visit_ids}
+    may_take = eligible(problem, vehicles)
     found: dict[int, set[int]] = {}
     for stop in range(len(problem.stops)):
         if stop not in held:
             found[stop] = {
                 number
                 for number, start in enumerate(vehicles)
-                if kept.get(stop, start.shift.shift_id) == start.shift.shift_id
-                and refusal(problem, stop, start) is None
+                if kept.get(stop, start.shift.shift_id) == start.shift.shift_id and may_take[stop, number]
             }
     for dropoff, one in enumerate(problem.stops):
         if one.kind is not StopKind.DROPOFF or one.pickup_visit_id is None or dropoff not in found:
