@@ -80,8 +80,9 @@ def _within(places: Sequence[Place], earliest: Schedule, max_route_s: int, rules
             break
         if not _no_worse(first, earliest, first.returns_at):
             continue
-        holds = partial(_holds_return, timed, first)
-        latest = timed(_latest(departs_at, first.returns_at, holds))
+        latest = first
+        if rules.factors is None or departs_at == earliest.departs_at:
+            latest = timed(_latest(departs_at, first.returns_at, partial(_holds_return, timed, first)))
         if _lasts_s(latest) < _lasts_s(best):
             best = latest
         if _lasts_s(best) <= max_route_s:

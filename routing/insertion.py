@@ -56,22 +56,27 @@ class Places:
         self._tried = _Tried(problem)
         self._slack: dict[str, RouteSlack] = {}
         self._cost: dict[str, float | None] = {}
+        self._index_of = {stop.visit_id: index for index, stop in enumerate(problem.stops)}
+        self._dropoff_of = {
+            stop.pickup_visit_id: index for index, stop in enumerate(problem.stops) if stop.kind is StopKind.DROPOFF
+        }
 
     def cheapest(self, starts: Iterable[FreeStart], stop_index: int, *, mind_capacity: bool = True) -> Place | None:
         """
         The cheapest place for a stop, frozen visits first and every time kept; None when there is none.
 
-        Half of a pair has no place alone.
+        Half of a pair is put in with the other half, which must not be in a route yet.
         """
-        if self._problem.stops[stop_index].kind in (StopKind.PICKUP, StopKind.DROPOFF):
+        together = self._together(stop_index)
+        if any(index in sequence for index in together for sequence in self._sequences.values()):
             return None
         best: Place | None = None
         for start in starts:
             shift_id = start.shift.shift_id
             old_cost = self._old_cost(start)
-            if old_cost is None or refusal(self._problem, stop_index, start) is not None:
+            if old_cost is None or any(refusal(self._problem, index, start) is not None for index in together):
                 continue
-            for sequence, reloads in self._candidates(start, stop_index):
+            for sequence, reloads in self._candidates(start, *together):
                 if mind_capacity and not _fits(self._problem, start, sequence, reloads):
                     continue
                 cost = self._tried.cost(start, sequence, reloads)
@@ -79,6 +84,15 @@ class Places:
                     added = round(cost - old_cost)
                     best = Place(shift_id=shift_id, sequence=sequence, added_cost=added, reloads=reloads)
         return best
+
+    def _together(self, stop_index: int) -> tuple[int, ...]:
+        """The stop alone, or both halves of its pair, the pickup first."""
+        stop = self._problem.stops[stop_index]
+        if stop.kind is StopKind.DROPOFF:
+            return self._index_of[stop.pickup_visit_id or ""], stop_index
+        if stop.kind is StopKind.PICKUP:
+            return stop_index, self._dropoff_of[stop.visit_id]
+        return (stop_index,)
 
     def _old_cost(self, start: FreeStart) -> float | None:
         shift_id = start.shift.shift_id
@@ -88,20 +102,43 @@ class Places:
             self._cost[shift_id] = cost
         return self._cost[shift_id]
 
-    def _candidates(self, start: FreeStart, stop_index: int) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-        """Sequences and reloads with the stop put in wherever there may be time; beside a reload on either side."""
-        shift_id, first = start.shift.shift_id, len(start.frozen)
+    def _candidates(
+        self, start: FreeStart, stop_index: int, dropoff: int | None = None
+    ) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+        """Sequences and reloads with the stop put in wherever there may be time, and its dropoff in the same trip."""
+        shift_id = start.shift.shift_id
         old, reloads = self._sequences.get(shift_id, ()), self._reloads.get(shift_id, ())
-        if not reloads and shift_id not in self._slack:
+        for position in self._positions(start, stop_index):
+            for sequence, moved in _put_in(old, reloads, stop_index, position):
+                if dropoff is None:
+                    yield sequence, moved
+                    continue
+                trip_end = next((reload for reload in moved if reload > position), len(sequence))
+                for later in self._positions(start, dropoff):
+                    # Positions are those of the sequence without the pickup; where both meet the dropoff comes second.
+                    if position <= later < trip_end:
+                        both = (*sequence[: later + 1], dropoff, *sequence[later + 1 :])
+                        yield both, tuple(reload + (reload > position) for reload in moved)
+
+    def _positions(self, start: FreeStart, stop_index: int) -> list[int]:
+        """Where the stop may fit into the shift's sequence, after what is frozen."""
+        shift_id = start.shift.shift_id
+        old = self._sequences.get(shift_id, ())
+        if self._reloads.get(shift_id):
+            return list(range(len(start.frozen), len(old) + 1))
+        if shift_id not in self._slack:
             self._slack[shift_id] = RouteSlack(self._problem, start, old)
-        possible = range(len(old) + 1) if reloads else self._slack[shift_id].positions(stop_index)
-        for position in possible:
-            if position < first:
-                continue
-            sequence = (*old[:position], stop_index, *old[position:])
-            yield sequence, tuple(one + (one >= position) for one in reloads)
-            if position in reloads:
-                yield sequence, tuple(one + (one > position) for one in reloads)
+        return [position for position in self._slack[shift_id].positions(stop_index) if position >= len(start.frozen)]
+
+
+def _put_in(
+    old: tuple[int, ...], reloads: tuple[int, ...], stop_index: int, position: int
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """The sequence with a stop put in, and its reloads: beside a reload the stop goes before it, then after it."""
+    sequence = (*old[:position], stop_index, *old[position:])
+    yield sequence, tuple(one + (one >= position) for one in reloads)
+    if position in reloads:
+        yield sequence, tuple(one + (one > position) for one in reloads)
 
 
 def _fits(problem: RoutingProblem, start: FreeStart, sequence: tuple[int, ...], reloads: tuple[int, ...]) -> bool:

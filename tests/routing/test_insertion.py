@@ -81,14 +81,48 @@ def codes(problem, sequences, reloads=None):
     return {one.visit_id: one.code for one in explain(problem, sequences, reloads)}
 
 
-def test_half_of_a_pair_has_no_place_alone():
-    stops = [
-        make_stop("from", kind=StopKind.PICKUP),
-        make_stop("to", kind=StopKind.DROPOFF, pickup_visit_id="from"),
-    ]
-    problem = make_problem(stops)
+def with_pair(problem, rng):
+    """The same day with a pickup and its dropoff as its last stops."""
+    load = Load(items=rng.randrange(3))
+    pickup = make_stop("from", place(rng.randrange(0, 1_500, 100)), kind=StopKind.PICKUP, load=load)
+    dropoff = make_stop(
+        "to", place(rng.randrange(0, 1_500, 100)), kind=StopKind.DROPOFF, pickup_visit_id="from", load=load
+    )
+    stops = (*problem.stops, pickup, dropoff)
+    return make_problem(stops, problem.shifts, hour_factors=problem.hour_factors)
 
-    assert cheapest_place(problem, free_starts(problem), {}, 0) is None
+
+@pytest.mark.parametrize("seed", range(120))
+def test_a_pair_goes_to_the_cheapest_of_all_places_that_the_second_opinion_allows(seed):
+    problem, rng = random_day(seed)
+    count = len(problem.stops)
+    problem = with_pair(problem, rng)
+    old = tuple(rng.sample(range(count), rng.randrange(0, min(count, 4))))
+    reloads = (rng.randrange(1, len(old)),) if len(old) > 1 and rng.random() < 0.4 else ()
+    old_cost = cost_if_allowed(problem, old, reloads) if old else 0
+    if old_cost is None:
+        return
+    costs = []
+    for first in range(len(old) + 1):
+        for second in range(first + 1, len(old) + 2):
+            sequence = list(old)
+            sequence.insert(first, count)
+            sequence.insert(second, count + 1)
+            new_reloads = [(one,) for one in range(1, len(sequence))] if reloads else [()]
+            # The reload stays between the same visits of the old sequence, wherever the pair is.
+            costs += [
+                cost_if_allowed(problem, tuple(sequence), one)
+                for one in new_reloads
+                if not reloads or [n for n in sequence[: one[0]] if n < count] == list(old[: reloads[0]])
+            ]
+
+    found = cheapest_place(problem, free_starts(problem)[:1], {"s0": old}, count + seed % 2, reloads={"s0": reloads})
+
+    best = min((cost for cost in costs if cost is not None), default=None)
+    assert (found is None) == (best is None)
+    if found is not None:
+        assert cost_if_allowed(problem, found.sequence, found.reloads) == best
+        assert found.added_cost == pytest.approx(best - old_cost, abs=1)
 
 
 def test_a_full_locker_and_a_parcel_that_nobody_brings_are_named():
