@@ -30,15 +30,15 @@ def explain(
     places = Places(problem, sequences, reloads)
     routed = frozenset(problem.stops[index].visit_id for index in placed)
     return tuple(
-        _out(stop, early, problem)
-        if (early := _shared_reason(problem, stop, routed)) is not None
+        left_out(stop, early, problem)
+        if (early := shared_reason(problem, stop, routed)) is not None
         else _explain_one(problem, starts, places, index)
         for index, stop in enumerate(problem.stops)
         if index not in placed
     )
 
 
-def _shared_reason(problem: RoutingProblem, stop: Stop, routed: frozenset[str]) -> UnassignedCode | None:
+def shared_reason(problem: RoutingProblem, stop: Stop, routed: frozenset[str]) -> UnassignedCode | None:
     """What keeps a stop out that is no matter of its own route: nobody brings its parcel, or its locker is full."""
     if stop.loads_after is not None and stop.loads_after.visit_id not in routed:
         return UnassignedCode.NOT_BROUGHT
@@ -53,7 +53,8 @@ def _shared_reason(problem: RoutingProblem, stop: Stop, routed: frozenset[str]) 
     return UnassignedCode.LOCKER_FULL if is_full else None
 
 
-def _out(stop: Stop, code: UnassignedCode, problem: RoutingProblem) -> Unassigned:
+def left_out(stop: Stop, code: UnassignedCode, problem: RoutingProblem) -> Unassigned:
+    """The stop as unassigned, with the sentence that says what this code means for it."""
     return Unassigned(order_id=stop.order_id, visit_id=stop.visit_id, code=code, message=_message(problem, stop, code))
 
 
@@ -66,7 +67,7 @@ def _explain_one(problem: RoutingProblem, starts: tuple[FreeStart, ...], places:
     else:
         reached = [code for code in refusals if code is not None]
         code = max(reached, key=REFUSALS_IN_ORDER.index, default=UnassignedCode.COURIERS_HAVE_LEFT)
-    return _out(stop, code, problem)
+    return left_out(stop, code, problem)
 
 
 def _code_from_routes(places: Places, candidates: tuple[FreeStart, ...], index: int) -> UnassignedCode:
