@@ -237,3 +237,47 @@ def test_a_window_is_about_the_start_of_service_after_the_setup():
 
     assert codes(problem, make_plan(problem, {"s1": ("a",)})) == []
     assert codes(later, make_plan(later, {"s1": ("a",)})) == ["window"]
+
+
+def changed_by_a_second(route):
+    """The route with each of its figures one second (or metre) off, one figure at a time."""
+    second = timedelta(seconds=1)
+    for sign in (1, -1):
+        yield "departs", replace(route, departs_at=route.departs_at + sign * second)
+        yield "returns", replace(route, returns_at=route.returns_at + sign * second)
+        for number, visit in enumerate(route.visits):
+            for name in ("arrives_at", "starts_at", "leaves_at"):
+                changed = replace(visit, **{name: getattr(visit, name) + sign * second})
+                yield name, replace(route, visits=(*route.visits[:number], changed, *route.visits[number + 1 :]))
+            changed = replace(visit, setup_s=visit.setup_s + sign)
+            yield "setup", replace(route, visits=(*route.visits[:number], changed, *route.visits[number + 1 :]))
+        for number, leg in enumerate(route.legs):
+            changes = [{"duration_s": leg.duration_s + sign}, {"distance_m": leg.distance_m + sign}]
+            for n, halt in enumerate(leg.halts):
+                longer = replace(halt, duration_s=halt.duration_s + sign)
+                changes.append({"halts": (*leg.halts[:n], longer, *leg.halts[n + 1 :])})
+            for change in changes:
+                legs = (*route.legs[:number], replace(leg, **change), *route.legs[number + 1 :])
+                yield ", ".join(change), replace(route, legs=legs)
+
+
+@pytest.mark.parametrize("factors", [None, HourFactors((DAY, at(9, 20)), (1.25, 0.75))])
+def test_no_figure_of_a_route_can_be_a_second_off(factors):
+    stops = [
+        make_stop("a", place(600), setup_s=60),
+        make_stop("b", place(600)),
+        make_stop("c", place(300), windows=(window(at(11), at(12)),)),
+    ]
+    shift = make_shift(breaks=(lunch(at(9, 20), at(9, 40)),), max_trips=2)
+    problem = make_problem(stops, [shift], [make_depot(service_s=300)], hour_factors=factors)
+    plan = make_plan(problem, {"s1": ("a", "b", "c")}, {"s1": (2,)})
+
+    unnoticed = [
+        what
+        for what, route in changed_by_a_second(plan.routes[0])
+        if not check(problem, replace(plan, routes=(route,)))
+    ]
+
+    assert check(problem, plan) == []
+    assert sum(len(leg.halts) for leg in plan.routes[0].legs) == 2
+    assert unnoticed == []
