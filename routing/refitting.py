@@ -1,5 +1,7 @@
 """A better place in its route for a visit whose window or address was edited."""
 
+from dataclasses import replace
+
 from routing.courier_now import RouteChange, RouteContext
 from routing.plan import Route
 from routing.remaining import Remaining
@@ -42,5 +44,6 @@ def _score(route: Route, visit_id: str, context: RouteContext) -> float:
         (visit.starts_at - context.courier.now).total_seconds() for visit in route.visits if visit.visit_id != visit_id
     )
     stops = {stop.visit_id: stop for stop in context.stops}
-    cost = route_cost(route, context.shift, context.weights, stops, depot_by_id(context.depots))
+    known = replace(route, visits=tuple(visit for visit in route.visits if visit.visit_id in stops))
+    cost = route_cost(known, context.shift, context.weights, stops, depot_by_id(context.depots))
     return cost + context.weights.per_wait_s * waited_s

@@ -12,7 +12,7 @@ from routing.errors import ProblemError
 from routing.fleet import Break
 from routing.plan import Halt, Leg, Route, Unassigned, UnassignedCode
 from routing.problem import earliest_departure
-from routing.route_building import depot_by_id, straight_leg
+from routing.route_building import depot_by_id, route_cost, straight_leg
 from routing.route_timing import legs_of, visits_of
 from routing.snapping import reachable_points
 from routing.stop import Stop, StopKind
@@ -255,9 +255,17 @@ class Remaining:
             return None
         driven = self._drive(sequence)
         places, times = self._times(sequence, driven)
-        weights = self.context.weights
-        drive = sum(leg.duration_s + weights.per_km * leg.distance_m / 1000 for leg in driven)
-        return drive + weights.per_wait_s * sum(visit.wait_s for visit in visits_of(places, times))
+        shift = self.context.shift
+        left = Route(
+            shift_id=shift.shift_id,
+            courier_id=shift.courier_id,
+            departs_at=times.departs_at,
+            returns_at=times.returns_at,
+            visits=visits_of(places, times),
+            legs=legs_of(places, times, driven),
+        )
+        stops = {one.visit_id: one for one in sequence}
+        return route_cost(left, shift, self.context.weights, stops, depot_by_id(self.context.depots))
 
     def _fits(self, others: Sequence[Stop], stop: Stop, position: int) -> bool:
         """Whether every trip has room for its load, and a pair stays in order, with the stop at this position."""

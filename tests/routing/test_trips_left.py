@@ -10,6 +10,7 @@ from routing.plan import HaltKind, UnassignedCode
 from routing.plan_check import check_route
 from routing.refitting import refit_visit
 from routing.route_edit import drop_visits, insert_visit, retime
+from routing.stop import SoftWindow
 from tests.routing.builders import (
     GridRoads,
     at,
@@ -184,3 +185,16 @@ def test_a_new_order_keeps_the_limits_of_the_shift(limit, fits):
     change = insert_visit(route, make_stop("new", place(300, 300)), context)
 
     assert (not change.unassigned) == fits
+
+
+def test_a_new_order_goes_where_its_soft_window_costs_least():
+    shift = make_shift()
+    route = make_plan(make_problem(STOPS, [shift]), {"s1": ("a", "b", "c", "d")}).routes[0]
+    context = RouteContext(shift=shift, stops=STOPS, depots=(make_depot(),), roads=GridRoads(), courier=BEFORE)
+    late = SoftWindow(opens_at=at(10, 30), closes_at=at(12), per_early_min=1_000)
+
+    on_the_way_out = insert_visit(route, make_stop("new", place(300)), context)
+    on_the_way_back = insert_visit(route, make_stop("new", place(300), soft_window=late), context)
+
+    assert names(on_the_way_out) == "newabcd"
+    assert names(on_the_way_back) == "abcdnew"
