@@ -36,7 +36,12 @@ class DayInputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanLimits:
-    """How long the search may take, matrix and geometry not counted, and the seed that makes it one of many."""
+    """
+    How long the search may take, matrix and geometry not counted, and the seed that makes it one of many.
+
+    Besides, `explain_s` may be spent on finding what would have served the orders that are left out.
+    """
 
     time_limit_s: float = 5.0
     seed: int = 1
+    explain_s: float = 0.5

@@ -163,16 +163,20 @@ class _ShiftLocks:
         changed = dict(stops)
         if timed is None:
             return shift, changed
-        starts_at = {visit.visit_id: visit.starts_at for visit in timed.visits}
+        # With all of the route kept as planned it comes no sooner: others that go on as planned do not lock it out.
+        whole = self._timed(shift, self.ids, stops) or timed
+        starts_at = {visit.visit_id: _whole_second(visit.starts_at) for visit in (*timed.visits, *whole.visits)}
         for visit_id in held:
             if visit_id in timed.late_visit_ids and visit_id not in shift.frozen_visit_ids:
                 changed[visit_id] = _open_until(changed[visit_id], starts_at[visit_id])
-                text = f"its window has passed for its courier: it is kept, at {starts_at[visit_id]:%H:%M} UTC or later"
+                text = (
+                    f"its window passes before its courier is there; it is kept, until {starts_at[visit_id]:%H:%M} UTC"
+                )
                 self.remarks.append(Remark(code="lock_late", where=visit_id, message=text))
         if timed.returns_at > shift.ends_at and len(held) > len(shift.frozen_visit_ids):
             text = f"its locked visits end at {timed.returns_at:%H:%M} UTC, after the shift; unlock some"
             self.remarks.append(Remark(code="lock_overtime", where=shift.shift_id, message=text))
-            shift = replace(shift, ends_at=timed.returns_at)
+            shift = replace(shift, ends_at=_whole_second(timed.returns_at))
         return shift, changed
 
 
@@ -180,15 +184,22 @@ _IN_SEQUENCE = (LockLevel.TIMES, LockLevel.SEQUENCE)
 
 
 def _at_exactly(stop: Stop, starts_at: datetime) -> Stop:
-    return replace(stop, windows=(TimeWindow(starts_at, starts_at),))
+    """Only at this second: the search counts whole ones."""
+    opens_at = starts_at.replace(microsecond=0)
+    closes_at = opens_at if opens_at == starts_at else opens_at + timedelta(seconds=1)
+    return replace(stop, windows=(TimeWindow(opens_at, closes_at),))
 
 
 def _open_until(stop: Stop, at: datetime) -> Stop:
-    """The last window open long enough; an hour more, so that what others bring does not lock the visit out."""
+    """The last window open until then; a stop without windows is never late."""
     if not stop.windows:
         return stop
     last = stop.windows[-1]
-    return replace(stop, windows=(*stop.windows[:-1], TimeWindow(last.opens_at, at + timedelta(hours=1))))
+    return replace(stop, windows=(*stop.windows[:-1], TimeWindow(last.opens_at, max(at, last.closes_at))))
+
+
+def _whole_second(at: datetime) -> datetime:
+    return at if not at.microsecond else at.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _relaxed(visit_id: str, planned_at: datetime) -> Remark:

@@ -11,18 +11,15 @@ import numpy as np
 
 from routing.courier_now import CourierNow, RouteChange, RouteContext
 from routing.day_inputs import DayInputs, PlanLimits
-from routing.errors import InfeasiblePlanError, ProblemError
-from routing.explain import explain
-from routing.fleet import Depot, Shift
-from routing.plan import Plan, Provenance, Route, Unassigned, UnassignedCode
-from routing.plan_check import check
+from routing.errors import ProblemError
+from routing.judged_plan import judged_plan
+from routing.plan import Plan, Unassigned, UnassignedCode
 from routing.problem import RoutingProblem, node_points
 from routing.replanning import diff, replan_inputs, with_done_visits
 from routing.roads import RoadNetwork
-from routing.route_building import build_routes, depot_by_id, routes_cost, with_paths
 from routing.route_edit import drop_visits, insert_visit, retime
 from routing.snapping import reachable_points
-from routing.solver.search import ENGINE, OnProgress, Progress, ShouldStop, solve
+from routing.solver.search import OnProgress, Progress, ShouldStop, solve
 from routing.stop import Stop, StopKind
 from routing.travel_matrix import TravelMatrix
 from zones.lonlat import LonLat
@@ -72,27 +69,7 @@ def plan_day(
         on_progress=on_progress,
         should_stop=should_stop,
     )
-    shift_by_id = {shift.shift_id: shift for shift in problem.shifts}
-    routes = build_routes(problem, solution.sequences, solution.reloads)
-    unassigned = explain(problem, solution.sequences, solution.reloads)
-    left_out_ids = {one.visit_id for one in (*unassigned, *set_aside)}
-    provenance = Provenance(
-        engine=ENGINE,
-        time_limit_s=limits.time_limit_s,
-        seed=limits.seed,
-        matrix_source=problem.matrix.source,
-        zone_version=inputs.zone_version,
-        network_build=roads.build or None,
-        cost=routes_cost(problem, routes, (stop for stop in inputs.stops if stop.visit_id in left_out_ids)),
-        elapsed_s=round(solution.elapsed_s, 3),
-    )
-    plan = Plan(routes=routes, unassigned=unassigned, provenance=provenance)
-    violations = check(problem, plan)
-    if violations:
-        raise InfeasiblePlanError(tuple(f"{one.where}: {one.message}" for one in violations))
-    depots = depot_by_id(problem.depots)
-    drawn = tuple(_drawn(route, shift_by_id[route.shift_id], depots, roads) for route in routes)
-    return replace(plan, routes=drawn, unassigned=(*set_aside, *unassigned))
+    return judged_plan(problem, solution, inputs, roads, limits, set_aside=set_aside, should_stop=should_stop)
 
 
 def make_problem(inputs: DayInputs, roads: RoadNetwork) -> tuple[RoutingProblem, tuple[Unassigned, ...]]:
@@ -177,12 +154,6 @@ def _rows_kept(matrix: TravelMatrix, inputs: DayInputs, kept: list[int]) -> Trav
     rows = [*range(first), *(first + number for number in kept), *range(first + len(inputs.stops), size)]
     part = np.ix_(rows, rows)
     return TravelMatrix(matrix.durations_s[part], matrix.distances_m[part], matrix.source)
-
-
-def _drawn(route: Route, shift: Shift, depots: Mapping[str, Depot], roads: RoadNetwork) -> Route:
-    depot = depots[shift.start_depot_id].point
-    end = None if shift.ends_anywhere else shift.end_point or depots[shift.end_depot_id].point
-    return with_paths(route, shift.start_point or shift.home_point or depot, end, roads, reload_at=depot)
 
 
 def _unreachable(stop: Stop, max_snap_m: float) -> Unassigned:

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 
+from routing.change_budget import changed_ids, must_tell, placed_visits
+from routing.change_rules import ChangeRules
 from routing.courier_now import CourierNow
 from routing.day_inputs import DayInputs
 from routing.fleet import Depot, Shift
-from routing.plan import Plan, PlanDiff, Route, Visit, VisitChange
+from routing.plan import Plan, PlanDiff, Route, VisitChange
+from routing.stop import Stop, StopKind
 from zones.lonlat import LonLat
 
 
@@ -20,6 +24,9 @@ def replan_inputs(inputs: DayInputs, plan: Plan, couriers: Mapping[str, CourierN
     """
     route_of = {route.shift_id: route for route in plan.routes}
     done_ids = frozenset[str]().union(*(courier.done_visit_ids for courier in couriers.values()))
+    left_at = {
+        visit.visit_id: visit.leaves_at for route in plan.routes for visit in route.visits if visit.visit_id in done_ids
+    }
     bound: dict[str, str] = {}
     shifts: list[Shift] = []
     for shift in inputs.shifts:
@@ -41,10 +48,11 @@ def replan_inputs(inputs: DayInputs, plan: Plan, couriers: Mapping[str, CourierN
                 start_point=_place(courier, route, shift, inputs.depots),
                 available_at=courier.now,
                 frozen_visit_ids=tuple(left_ids[:1]),
+                ordered_visit_ids=tuple(one for one in shift.ordered_visit_ids if one not in done_ids),
             )
         )
     stops = tuple(
-        replace(stop, only_shift_id=bound.get(stop.visit_id, stop.only_shift_id))
+        replace(_after_done(stop, left_at), only_shift_id=bound.get(stop.visit_id, stop.only_shift_id))
         for stop in inputs.stops
         if stop.visit_id not in done_ids
     )
@@ -74,10 +82,14 @@ def with_done_visits(new: Plan, old: Plan, couriers: Mapping[str, CourierNow]) -
     return replace(new, routes=(*routes, *new_of.values()))
 
 
-def diff(old: Plan, new: Plan) -> PlanDiff:
-    """Which visits changed hands, time, or came and went between two plans; what was left out counts as not there."""
-    before = _visits(old)
-    after = _visits(new)
+def diff(old: Plan, new: Plan, rules: ChangeRules | None = None) -> PlanDiff:
+    """
+    Which visits changed hands, time, or came and went between two plans; what was left out counts as not there.
+
+    `rules` say what was promised and how much change nobody minds; without them nobody was promised anything.
+    """
+    rules = rules or ChangeRules()
+    before, after = placed_visits(old), placed_visits(new)
     moved: list[VisitChange] = []
     retimed: list[VisitChange] = []
     for visit_id in sorted(before.keys() & after.keys()):
@@ -89,21 +101,33 @@ def diff(old: Plan, new: Plan) -> PlanDiff:
             new_shift_id=new_shift,
             old_starts_at=old_visit.starts_at,
             new_starts_at=new_visit.starts_at,
+            must_tell=must_tell(visit_id, old_visit.starts_at, new_visit.starts_at, rules),
         )
         if old_shift != new_shift:
             moved.append(change)
         elif old_visit.starts_at != new_visit.starts_at:
             retimed.append(change)
+    dropped = tuple(sorted(before.keys() - after.keys()))
+    late = [change.visit_id for change in (*moved, *retimed) if change.must_tell]
     return PlanDiff(
         moved=tuple(moved),
         retimed=tuple(retimed),
         added=tuple(sorted(after.keys() - before.keys())),
-        dropped=tuple(sorted(before.keys() - after.keys())),
+        dropped=dropped,
+        changed_ids=changed_ids(old, new, rules.prices.tolerance_s),
+        tell_ids=tuple(sorted([*late, *(one for one in dropped if one in rules.promised)])),
     )
 
 
-def _visits(plan: Plan) -> dict[str, tuple[str, Visit]]:
-    return {visit.visit_id: (route.shift_id, visit) for route in plan.routes for visit in route.visits}
+def _after_done(stop: Stop, left_at: Mapping[str, datetime]) -> Stop:
+    """The stop when these visits are done: what was picked up is on board, what was brought is ready at the depot."""
+    if stop.kind is StopKind.DROPOFF and stop.pickup_visit_id in left_at:
+        return replace(stop, kind=StopKind.DELIVERY, pickup_visit_id=None)
+    if stop.loads_after is not None and stop.loads_after.visit_id in left_at:
+        brought_at = left_at[stop.loads_after.visit_id] + timedelta(seconds=stop.loads_after.gap_s)
+        ready_at = brought_at if stop.ready_at is None else max(brought_at, stop.ready_at)
+        return replace(stop, loads_after=None, ready_at=ready_at)
+    return stop
 
 
 def _place(courier: CourierNow, route: Route | None, shift: Shift, depots: tuple[Depot, ...]) -> LonLat:
