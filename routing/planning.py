@@ -88,7 +88,7 @@ def make_problem(inputs: DayInputs, roads: RoadNetwork) -> tuple[RoutingProblem,
         for stop, place in zip(inputs.stops, places, strict=True)
         if place is None
     }
-    _set_partners_aside(inputs.stops, set_aside)
+    set_partners_aside(inputs.stops, set_aside)
     kept = [number for number, stop in enumerate(inputs.stops) if stop.visit_id not in set_aside]
     stops = tuple(
         stop if place in (None, stop.point) else replace(stop, point=place)
@@ -123,8 +123,8 @@ def _reachable_places(inputs: DayInputs, roads: RoadNetwork) -> list[LonLat | No
     ]
 
 
-def _set_partners_aside(stops: tuple[Stop, ...], set_aside: dict[str, Unassigned]) -> None:
-    """Add the other halves of pairs, and what would have been brought by a visit that is set aside."""
+def set_partners_aside(stops: tuple[Stop, ...], set_aside: dict[str, Unassigned]) -> None:
+    """Add to `set_aside` the other halves of pairs, and what would have been brought by a visit that is set aside."""
     while True:
         torn = [stop for stop in stops if stop.visit_id not in set_aside and _missing_partner(stop, stops, set_aside)]
         for stop in torn:

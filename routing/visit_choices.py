@@ -34,7 +34,7 @@ def explain_visit(problem: RoutingProblem, plan: Plan, visit_id: str) -> tuple[C
     Every shift of the problem as a choice for one visit of the plan, the cheapest first, refused ones last.
 
     A visit that is bound to a shift, because its parcel is in that vehicle, is refused by all others. Half of a pair
-    cannot be judged alone: other shifts refuse it with `COURIERS_HAVE_LEFT`, as it is with its partner's courier.
+    is judged with the other half: they go together.
 
     Raises
     ------
@@ -47,10 +47,10 @@ def explain_visit(problem: RoutingProblem, plan: Plan, visit_id: str) -> tuple[C
     if index is None or present_id is None:
         raise ProblemError(f"visit {visit_id} is not among the visits of the plan that are left to do")
     present = taken.sequences[present_id]
-    position = present.index(index)
-    kept = (*present[:position], *present[position + 1 :])
+    together = {index, *_partners(problem, index)}
     old_reloads = taken.reloads.get(present_id, ())
-    moved = {one - (one > position) for one in old_reloads}
+    kept = tuple(one for one in present if one not in together)
+    moved = {sum(present[n] not in together for n in range(reload)) for reload in old_reloads}
     kept_reloads = tuple(sorted(one for one in moved if 0 < one < len(kept)))
     here = _cost(problem, present_id, present, old_reloads) - _cost(problem, present_id, kept, kept_reloads)
     sequences = dict(taken.sequences) | {present_id: kept}
@@ -64,7 +64,7 @@ def explain_visit(problem: RoutingProblem, plan: Plan, visit_id: str) -> tuple[C
                     courier_id=start.shift.courier_id,
                     is_present=True,
                     added_cost=0,
-                    position=position,
+                    position=present.index(index),
                 )
             )
         else:
@@ -74,7 +74,6 @@ def explain_visit(problem: RoutingProblem, plan: Plan, visit_id: str) -> tuple[C
 
 def _choice(problem: RoutingProblem, start: FreeStart, places: Places, index: int, here: float) -> Choice:
     shift = start.shift
-    stop = problem.stops[index]
     place = places.cheapest([start], index)
     if place is not None:
         return Choice(
@@ -83,13 +82,24 @@ def _choice(problem: RoutingProblem, start: FreeStart, places: Places, index: in
             added_cost=round(place.added_cost - here),
             position=place.sequence.index(index),
         )
-    refused = refusal(problem, index, start)
-    if refused is None and stop.kind in (StopKind.PICKUP, StopKind.DROPOFF):
-        refused = UnassignedCode.COURIERS_HAVE_LEFT
+    both = (index, *_partners(problem, index))
+    refused = next((code for one in both if (code := refusal(problem, one, start)) is not None), None)
     if refused is None:
         is_full = places.cheapest([start], index, mind_capacity=False) is not None
         refused = UnassignedCode.CAPACITY_FULL if is_full else UnassignedCode.NO_TIME_LEFT
     return Choice(shift_id=shift.shift_id, courier_id=shift.courier_id, refusal=refused)
+
+
+def _partners(problem: RoutingProblem, index: int) -> tuple[int, ...]:
+    """The other half of a pair; nothing for a stop alone."""
+    stop = problem.stops[index]
+    if stop.kind not in (StopKind.PICKUP, StopKind.DROPOFF):
+        return ()
+    return tuple(
+        number
+        for number, other in enumerate(problem.stops)
+        if other.visit_id == stop.pickup_visit_id or other.pickup_visit_id == stop.visit_id
+    )
 
 
 def _cost(problem: RoutingProblem, shift_id: str, sequence: tuple[int, ...], reloads: tuple[int, ...]) -> float:

@@ -8,6 +8,7 @@ from routing.errors import ProblemError
 from routing.order import Load
 from routing.plan import UnassignedCode
 from routing.route_building import build_routes, routes_cost
+from routing.stop import StopKind
 from routing.visit_choices import explain_visit
 from tests.routing.builders import at, make_plan, make_problem, make_shift, make_stop, place, window
 
@@ -86,6 +87,21 @@ def test_reloads_stay_where_they_are_around_the_visit():
 
     # Its trip is saved in s1, and s2 opens a route for it.
     assert [(one.shift_id, one.added_cost) for one in choices] == [("s1", 0), ("s2", 1200)]
+
+
+def test_a_pair_goes_together():
+    stops = [
+        make_stop("from", place(300), kind=StopKind.PICKUP, service_s=0),
+        make_stop("to", place(600), kind=StopKind.DROPOFF, pickup_visit_id="from", service_s=0),
+        make_stop("a", place(600), service_s=0),
+    ]
+    problem = make_problem(stops, [make_shift("s1"), make_shift("s2"), make_shift("s3", max_distance_m=1000)])
+
+    choices = explain_visit(problem, make_plan(problem, {"s1": ("from", "to"), "s2": ("a",)}), "to")
+
+    # s2 drives there anyway: all of the present route is saved, 1,200 s, 12 km at 60 each and the opened route.
+    assert [(one.shift_id, one.added_cost) for one in choices] == [("s2", -3120), ("s1", 0), ("s3", None)]
+    assert choices[2].refusal is UnassignedCode.NO_TIME_LEFT
 
 
 def test_a_visit_that_is_not_left_to_do_is_an_error():
