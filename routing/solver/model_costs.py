@@ -28,7 +28,7 @@ FAR = 2**29
 
 def add_dimension(layout: Layout, name: str, tables: Mapping[str, Table], *, capacities: Sequence[int]) -> Any:
     """A quantity that grows along each route by a table of its vehicle's profile, from 0, with no slack."""
-    number_of = {profile: layout.routing.RegisterTransitMatrix(table.tolist()) for profile, table in tables.items()}
+    number_of = {profile: layout.register(table) for profile, table in tables.items()}
     evaluators = [number_of[layout.profile(vehicle)] for vehicle in range(len(layout.vehicles))]
     if len(number_of) == 1:
         layout.routing.AddDimensionWithVehicleCapacity(evaluators[0], 0, list(capacities), True, name)
@@ -52,7 +52,7 @@ def add_driving_costs(layout: Layout, taken_off: Sequence[float]) -> None:
     for profile in layout.profiles:
         drives_s, metres = layout.table(profile, "durations_s"), layout.table(profile, "distances_m")
         arcs = np.rint(min(per_second) * drives_s + min(per_metre) * metres).astype(np.int64)
-        number_of[profile] = routing.RegisterTransitMatrix(arcs.tolist())
+        number_of[profile] = layout.register(arcs)
     for vehicle, start in enumerate(layout.vehicles):
         routing.SetArcCostEvaluatorOfVehicle(number_of[layout.profile(vehicle)], vehicle)
         # A route that is open already costs nothing more to open, but its way home counts even without a new stop.

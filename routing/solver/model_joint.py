@@ -38,8 +38,11 @@ def add_lockers(layout: Layout) -> None:
             wanting = [
                 index for one, index in layout.stop_indices.items() if _needs(layout.stop(one), locker.locker_id, size)
             ]
-            if len(wanting) > max(free, 0):
-                solver.Add(solver.Sum([routing.ActiveVar(index) for index in wanting]) <= max(free, 0))
+            if free <= 0:
+                solver.Add(solver.Sum([routing.ActiveVar(index) for index in wanting]) == 0)
+            elif len(wanting) > free:
+                # A disjunction of all, at no price, is a bound that local search knows before it tries.
+                routing.AddDisjunction(wanting, 0, free)
 
 
 def _needs(stop: Stop, locker_id: str, size: int) -> bool:

@@ -21,6 +21,9 @@ from routing.travel_matrix import UNREACHABLE_S
 
 Table = NDArray[np.int64]
 
+LONG_ROW = 500
+"""From so many places on tables are given to OR-Tools as callbacks, see `Layout.register`."""
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Layout:
@@ -59,6 +62,23 @@ class Layout:
     def first_reload_node(self) -> int:
         """The number of the first reload."""
         return len(self.rows) - len(self.reloads)
+
+    def register(self, table: Table) -> int:
+        """
+        The number by which the model knows a table of numbers between its places.
+
+        A table given as such is slow to search in OR-Tools 9.15: every look-up copies a whole row of it. A callback is
+        asked once for each pair and its answers kept, which takes longer to build and pays when rows are long.
+        """
+        number: int
+        if len(self.rows) < LONG_ROW:
+            number = self.routing.RegisterTransitMatrix(table.tolist())
+            return number
+        size = self.routing.Size() + len(self.vehicles)
+        nodes = np.array([self.manager.IndexToNode(index) for index in range(size)])
+        flat = table[np.ix_(nodes, nodes)].ravel().tolist()
+        number = self.routing.RegisterTransitCallback(lambda start, end: flat[start * size + end])
+        return number
 
     def stop(self, stop_index: int) -> Stop:
         """The stop with this index."""
@@ -180,6 +200,8 @@ def lay_out(problem: RoutingProblem, seed: int) -> Layout | None:
     parts = [fixed_part(problem, start) for start in starts]
     without = set(range(len(problem.stops))) - set(stops) - set(frozen)
     manager = pywrapcp.RoutingIndexManager(len(rows), len(vehicles), start_nodes, end_nodes)
+    parameters = pywrapcp.DefaultRoutingModelParameters()
+    parameters.max_callback_cache_size = len(rows) + 2 * len(vehicles)
     layout = Layout(
         problem=problem,
         vehicles=vehicles,
@@ -195,7 +217,7 @@ def lay_out(problem: RoutingProblem, seed: int) -> Layout | None:
         + sum(problem.weights.left_out(problem.stops[index]) for index in without),
         left_at={visit_id: at for part in parts for visit_id, at in part.left_at.items()},
         manager=manager,
-        routing=pywrapcp.RoutingModel(manager),
+        routing=pywrapcp.RoutingModel(manager, parameters),
     )
     first = layout.first_stop_node
     return replace(

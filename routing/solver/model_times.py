@@ -50,10 +50,7 @@ def add_times(layout: Layout, clock: Clock) -> tuple[Any, list[dict[str, Any]]]:
     service_s = layout.of_stops([layout.stop(one).service_s for one in layout.stops])
     at_nodes = layout.setup_s() + layout.loading_s() + np.array(service_s)[:, None]
     _unused_takes_no_time(layout, at_nodes)
-    numbers = {
-        profile: routing.RegisterTransitMatrix((layout.table(profile, "durations_s") + at_nodes).tolist())
-        for profile in layout.profiles
-    }
+    numbers = {profile: layout.register(layout.table(profile, "durations_s") + at_nodes) for profile in layout.profiles}
     evaluators = [numbers[layout.profile(vehicle)] for vehicle in range(len(layout.vehicles))]
     if len(numbers) == 1:
         routing.AddDimension(evaluators[0], clock.horizon_s, clock.horizon_s, False, "time")

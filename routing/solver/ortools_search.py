@@ -1,4 +1,11 @@
-"""How the model is searched: parameters that measured well, progress and cancelling."""
+"""
+How the model is searched: parameters that measured well, progress and cancelling.
+
+Iterated local search copes with nearly all that the model holds: with 100 stops, 12 couriers and 6 s it came out ahead
+of guided local search by 5 % on plain days, 11 % with pairs, 13 % with breaks, 3 % with soft windows, 1 % with reloads.
+It does not with goods that are ready late or brought by others: nothing tells its rebuilding when a route may leave, so
+what it builds is refused at the end; there guided local search with all operators was 16 % ahead.
+"""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -12,7 +19,6 @@ from ortools.util import optional_boolean_pb2
 from routing.problem import RoutingProblem
 from routing.solver.model import Model, arcs_of, build_model, frozen_sequences, read_sequences, routes_of
 from routing.solver.progress import OnProgress, Progress, Sequences, ShouldStop
-from routing.stop import StopKind
 
 ENGINE = "ortools-ils"
 """Name of this engine in a plan's provenance."""
@@ -37,8 +43,17 @@ of OR-Tools 9.15 can loop for ever, past its time limit. On larger days iterated
 LARGE_DAY = 400
 """Above this many stops the first plan is made by savings: parallel insertion takes too long."""
 
+TURN_FOR_BUILDING = 4
+"""A turn lasts at least so many times as long as building its model."""
+
+SAVINGS_NEIGHBORS = 0.1
+"""Share of its neighbours that each stop is joined with on large days; the plans are as good, in half the time."""
+
 SHORTEST_TURN_S = 0.05
 """No further turn is begun with less time left than this."""
+
+ASK_EVERY_S = 0.05
+"""Seconds between two times of asking whether to stop."""
 
 FIRST_PLAN_S = 20.0
 """Seconds that the first plan may take beyond the limit: on a busy machine a late plan is better than an empty one."""
@@ -100,15 +115,16 @@ class Found:
 
 
 def first_plan(problem: RoutingProblem, seconds: float, seed: int) -> Found:
-    """The plan that construction alone gives: PARALLEL_CHEAPEST_INSERTION, on large days the much faster SAVINGS."""
+    """
+    The plan that construction alone gives: PARALLEL_CHEAPEST_INSERTION, on large days the faster SAVINGS.
+
+    When `seconds` are not enough there are only frozen visits in it, and no cost.
+    """
     began = monotonic()
     model = build_model(problem, seed)
     if model is None:
         return Found(sequences=frozen_sequences(problem), elapsed_s=monotonic() - began)
-    parameters = _parameters(seconds, warm=False, guided=False)
-    strategies = routing_enums_pb2.FirstSolutionStrategy
-    if len(model.stop_of_index) > LARGE_DAY:
-        parameters.first_solution_strategy = strategies.SAVINGS
+    parameters = _parameters(model, max(seconds - (monotonic() - began), SHORTEST_TURN_S), warm=False, guided=False)
     parameters.use_iterated_local_search = False
     parameters.solution_limit = 1
     model.routing.CloseModelWithParameters(parameters)
@@ -132,7 +148,8 @@ def improve(
     """
     Search for `time_limit_s` seconds, or until `should_stop` says so, from the plan `start` when given; the best found.
 
-    While there is no plan at all, the search goes on for up to `FIRST_PLAN_S` more.
+    While there is no plan at all, `start` neither, the search goes on for up to `FIRST_PLAN_S` more. When nothing is
+    found in time that is `start`, without a cost.
 
     Both callbacks are called from the calling thread. Stopping takes effect at the end of a turn, see `TURN_S`.
     """
@@ -143,24 +160,29 @@ def improve(
     watch = _Watch(began, on_progress, should_stop)
     given = None if start is None else (start, start_reloads or {})
     best: _Plan | None = None
+    built_s = monotonic() - began
     for turn in count():
         left_s = began + time_limit_s - monotonic()
-        is_over = left_s < (SHORTEST_TURN_S if best is not None else -FIRST_PLAN_S)
+        is_over = left_s < (-FIRST_PLAN_S if best is None and given is None else SHORTEST_TURN_S + built_s)
         if turn and (watch.stopped or is_over):
             break
         if turn:
             model = build_model(problem, seed + turn) or model
+            left_s = began + time_limit_s - monotonic()
+        guided = _needs_guidance(model)
         # The last turn takes the rest: a turn too short to get anywhere would waste its warm start.
-        turn_s = max(left_s, SHORTEST_TURN_S) if left_s < 1.5 * TURN_S else TURN_S
-        if turn and best is None:
+        turn_s = max(TURN_S, TURN_FOR_BUILDING * built_s)
+        turn_s = max(left_s, SHORTEST_TURN_S) if left_s < 1.5 * turn_s + built_s else turn_s
+        if turn and best is None and given is None:
             turn_s = max(turn_s, FIRST_PLAN_TURN_S)
-        warm = (given if not turn else None) if best is None else (best.sequences, best.reloads)
-        found = _search_once(model, watch, turn_s, warm, guided=_needs_guidance(model))
+        warm = given if best is None else (best.sequences, best.reloads)
+        found = _search_once(model, watch, turn_s, warm, guided=guided)
         if found is not None and (best is None or found.cost < best.cost):
             best = found
+    sequences, reloads = given or (frozen_sequences(problem), {})
     return Found(
-        sequences=frozen_sequences(problem) if best is None else best.sequences,
-        reloads={} if best is None else best.reloads,
+        sequences=sequences if best is None else best.sequences,
+        reloads=reloads if best is None else best.reloads,
         cost=None if best is None else best.cost,
         elapsed_s=monotonic() - began,
         stopped=watch.stopped,
@@ -179,13 +201,9 @@ def _cost(model: Model, assignment: Any) -> int:
 
 
 def _needs_guidance(model: Model) -> bool:
-    """Whether guided local search is the better one, see `SMALL_DAY` and `_is_involved`."""
-    return len(model.stop_of_index) <= SMALL_DAY or _is_involved(model)
-
-
-def _is_involved(model: Model) -> bool:
-    problem = model.layout.problem
-    return bool(model.layout.reloads) or any(stop.kind is StopKind.PICKUP for stop in problem.stops)
+    """Whether guided local search is the better one, see the top of this file."""
+    stops = [model.layout.stop(one) for one in model.layout.stops]
+    return len(stops) <= SMALL_DAY or any(stop.ready_at is not None or stop.loads_after is not None for stop in stops)
 
 
 def _search_once(
@@ -204,7 +222,7 @@ def _search_once(
         routing.SetFirstSolutionEvaluator(
             lambda i, j: 0 if (j == next_of[i] if i in next_of else j in ends) else _NEVER
         )
-    parameters = _parameters(time_limit_s, warm=warm is not None, guided=guided)
+    parameters = _parameters(model, time_limit_s, warm=warm is not None, guided=guided)
     routing.CloseModelWithParameters(parameters)
     first = None if warm is None or not guided else routing.ReadAssignmentFromRoutes(routes_of(model, *warm), True)
     left_s = max(0.02, time_limit_s - (monotonic() - began))
@@ -218,16 +236,19 @@ def _search_once(
     return None if assignment is None else _Plan(_cost(model, assignment), *read_sequences(model, assignment))
 
 
-def _parameters(time_limit_s: float, *, warm: bool, guided: bool) -> Any:
+def _parameters(model: Model, time_limit_s: float, *, warm: bool, guided: bool) -> Any:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     operators = parameters.local_search_operators
     for name in (one.name for one in operators.DESCRIPTOR.fields):
         on = name in (_SMALL_DAY_OPERATORS if guided else _OPERATORS)
         setattr(operators, name, optional_boolean_pb2.BOOL_TRUE if on else optional_boolean_pb2.BOOL_FALSE)
     strategies = routing_enums_pb2.FirstSolutionStrategy
-    parameters.first_solution_strategy = (
-        strategies.EVALUATOR_STRATEGY if warm and not guided else strategies.PARALLEL_CHEAPEST_INSERTION
-    )
+    parameters.first_solution_strategy = strategies.PARALLEL_CHEAPEST_INSERTION
+    if len(model.stop_of_index) > LARGE_DAY:
+        parameters.first_solution_strategy = strategies.SAVINGS
+        parameters.savings_parameters.neighbors_ratio = SAVINGS_NEIGHBORS
+    if warm and not guided:
+        parameters.first_solution_strategy = strategies.EVALUATOR_STRATEGY
     metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
     parameters.local_search_metaheuristic = (
         metaheuristics.GUIDED_LOCAL_SEARCH if guided else metaheuristics.GREEDY_DESCENT
@@ -247,11 +268,15 @@ class _Watch:
         self.should_stop = should_stop
         self.best: int | None = None
         self.stopped = False
+        self.ask_at = began
 
     def follow(self, model: Model) -> None:
         """Listen to the turn that `model` is about to search."""
         model.routing.AddAtSolutionCallback(lambda: self._at_solution(model))
         model.routing.AddEnterSearchCallback(self._at_step)
+        if self.should_stop is not None:
+            # Guided local search asks this often; iterated local search does not.
+            model.routing.AddSearchMonitor(model.routing.solver().CustomLimit(self._wants_to_stop))
 
     def _at_solution(self, model: Model) -> None:
         # Not Value(): with priced waiting the cost is a range here, and asking for one value ends the process.
@@ -261,6 +286,14 @@ class _Watch:
             if self.on_progress is not None:
                 self.on_progress(Progress(elapsed_s=monotonic() - self.began, best_cost=cost))
         self._at_step()
+
+    def _wants_to_stop(self) -> bool:
+        now = monotonic()
+        if now >= self.ask_at:
+            self.ask_at = now + ASK_EVERY_S
+            self._at_step()
+        # Without any plan there is nothing to stop with.
+        return self.stopped and self.best is not None
 
     def _at_step(self) -> None:
         if self.should_stop is not None and not self.stopped:
