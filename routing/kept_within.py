@@ -1,9 +1,9 @@
 """Search for a plan that changes no more visits than a budget allows."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from routing.change_budget import changed_ids, kept_routes, pinned, unavoidable_ids
+from routing.change_budget import changed_ids, kept_routes, pinned, placed_visits, unavoidable_ids
 from routing.change_rules import ChangeRules
 from routing.day_inputs import PlanLimits
 from routing.eligibility import free_starts
@@ -15,10 +15,10 @@ from routing.plan_sequences import sequences_of
 from routing.problem import RoutingProblem
 from routing.route_building import build_routes, routes_cost
 from routing.solver.search import OnProgress, ShouldStop, Solution, solve
-from routing.visit_choices import explain_visit
+from routing.visit_choices import sequence_cost, without_visit
 
-MOST_PRICED = 40
-"""For so many visits at most it is worked out what giving each to another courier saves."""
+MOST_PRICED = 60
+"""For so many visits at most it is worked out what putting each somewhere else saves."""
 
 ROUNDS = 2
 """Searches under the budget, each with those visits free that the ones before made good use of."""
@@ -98,13 +98,20 @@ class _Search:
         routes = _routes(self.problem, solution)
         return None if routes is None else changed_ids(self.old, _plan(self.problem, routes), self.tolerance_s)
 
-    def ranked(self, changed: list[str], forced: Collection[str]) -> list[str]:
-        """Changed visits by what giving each alone to another courier saves, the most first."""
-        saved: dict[str, float] = {}
-        for visit_id in changed[:MOST_PRICED]:
-            alone = pinned(self.problem, self.old, {*forced, visit_id}, self.tolerance_s)
-            saved[visit_id] = _saved(alone, self.old, visit_id)
-        return sorted(changed, key=lambda one: (-saved.get(one, 0.0), one))
+    def ranked(self, changed: Collection[str], forced: Collection[str]) -> list[str]:
+        """
+        Visits by what putting each alone somewhere else saves, the most first; nothing that saves nothing.
+
+        Those that the free search changed are priced first, as there is a limit to how many are.
+        """
+        movable = [stop.visit_id for stop in self.problem.stops if stop.only_shift_id is None]
+        planned = placed_visits(self.old).keys() - set(forced)
+        wanted = dict.fromkeys([*changed, *(one for one in movable if one in planned)])
+        saved = _savings(self.problem, self.old, forced, [*wanted][:MOST_PRICED], self.tolerance_s)
+        return sorted(
+            (one for one in wanted if saved.get(one, 0.0) > 0 or one in changed),
+            key=lambda one: (-saved.get(one, 0.0), one),
+        )
 
     def best_pinned(self, forced: Collection[str], ranked: list[str], extra: int) -> tuple[RoutingProblem, Solution]:
         """The cheapest plan in which only the forced visits and `extra` others may change."""
@@ -137,12 +144,40 @@ class _Search:
         return routes_cost(problem, routes, (stop for stop in problem.stops if stop.visit_id not in served))
 
 
-def _saved(problem: RoutingProblem, old: Plan, visit_id: str) -> float:
+def _savings(
+    problem: RoutingProblem, old: Plan, forced: Collection[str], visit_ids: list[str], tolerance_s: int
+) -> dict[str, float]:
+    """What each of these visits saves when it alone goes to its cheapest place and all others keep their times."""
+    pins = pinned(problem, old, forced, tolerance_s)
+    taken = sequences_of(problem, old)
+    index_of = {stop.visit_id: index for index, stop in enumerate(problem.stops)}
+    starts = free_starts(problem)
+    saved: dict[str, float] = {}
+    for visit_id in visit_ids:
+        index = index_of.get(visit_id)
+        shift_id = next((one for one, sequence in taken.sequences.items() if index in sequence), None)
+        if index is None or shift_id is None:
+            continue
+        stops = (*pins.stops[:index], problem.stops[index], *pins.stops[index + 1 :])
+        alone = replace(pins, stops=stops)
+        kept, reloads = without_visit(alone, taken.sequences[shift_id], taken.reloads.get(shift_id, ()), index)
+        here = _route_cost(alone, shift_id, taken.sequences[shift_id], taken.reloads.get(shift_id, ()))
+        bare = _route_cost(alone, shift_id, kept, reloads)
+        places = Places(alone, {**taken.sequences, shift_id: kept}, {**taken.reloads, shift_id: reloads})
+        place = places.cheapest(starts, index)
+        if place is not None and here is not None and bare is not None:
+            saved[visit_id] = here - bare - place.added_cost
+    return saved
+
+
+def _route_cost(
+    problem: RoutingProblem, shift_id: str, sequence: tuple[int, ...], reloads: tuple[int, ...]
+) -> float | None:
+    """What a route costs; None when a closed street cuts it."""
     try:
-        choices = explain_visit(problem, old, visit_id)
-    except ProblemError:  # its route cannot go on as it was: nothing to compare with
-        return 0.0
-    return max((-choice.added_cost for choice in choices if choice.added_cost is not None), default=0.0)
+        return sequence_cost(problem, shift_id, sequence, reloads)
+    except ProblemError:
+        return None
 
 
 def _kept(problem: RoutingProblem, old: Plan) -> Solution:

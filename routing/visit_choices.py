@@ -47,12 +47,11 @@ def explain_visit(problem: RoutingProblem, plan: Plan, visit_id: str) -> tuple[C
     if index is None or present_id is None:
         raise ProblemError(f"visit {visit_id} is not among the visits of the plan that are left to do")
     present = taken.sequences[present_id]
-    together = {index, *_partners(problem, index)}
     old_reloads = taken.reloads.get(present_id, ())
-    kept = tuple(one for one in present if one not in together)
-    moved = {sum(present[n] not in together for n in range(reload)) for reload in old_reloads}
-    kept_reloads = tuple(sorted(one for one in moved if 0 < one < len(kept)))
-    here = _cost(problem, present_id, present, old_reloads) - _cost(problem, present_id, kept, kept_reloads)
+    kept, kept_reloads = without_visit(problem, present, old_reloads, index)
+    here = sequence_cost(problem, present_id, present, old_reloads) - sequence_cost(
+        problem, present_id, kept, kept_reloads
+    )
     sequences = dict(taken.sequences) | {present_id: kept}
     places = Places(problem, sequences, dict(taken.reloads) | {present_id: kept_reloads})
     choices = []
@@ -90,6 +89,16 @@ def _choice(problem: RoutingProblem, start: FreeStart, places: Places, index: in
     return Choice(shift_id=shift.shift_id, courier_id=shift.courier_id, refusal=refused)
 
 
+def without_visit(
+    problem: RoutingProblem, sequence: tuple[int, ...], reloads: tuple[int, ...], index: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """A sequence and its reloads without a stop, and without the other half of its pair."""
+    together = {index, *_partners(problem, index)}
+    kept = tuple(one for one in sequence if one not in together)
+    moved = {sum(sequence[n] not in together for n in range(reload)) for reload in reloads}
+    return kept, tuple(sorted(one for one in moved if 0 < one < len(kept)))
+
+
 def _partners(problem: RoutingProblem, index: int) -> tuple[int, ...]:
     """The other half of a pair; nothing for a stop alone."""
     stop = problem.stops[index]
@@ -102,7 +111,8 @@ def _partners(problem: RoutingProblem, index: int) -> tuple[int, ...]:
     )
 
 
-def _cost(problem: RoutingProblem, shift_id: str, sequence: tuple[int, ...], reloads: tuple[int, ...]) -> float:
+def sequence_cost(problem: RoutingProblem, shift_id: str, sequence: tuple[int, ...], reloads: tuple[int, ...]) -> float:
+    """What one shift's route costs, balance not counted; nothing without visits."""
     if not sequence:
         return 0.0
     shift = next(one for one in problem.shifts if one.shift_id == shift_id)
