@@ -1,15 +1,14 @@
 """A new order goes into a plan in progress at once: its cheapest feasible place, judged before anybody hears of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from routing.added_stop import NewStop
-from routing.eligibility import REFUSALS_IN_ORDER, refusal
+from routing.eligibility import REFUSALS_IN_ORDER, FreeStart, refusal
 from routing.explain import left_out, shared_reason
-from routing.fleet import Shift
 from routing.plan import Plan, Provenance, Route, Unassigned, UnassignedCode, Violation
 from routing.plan_check import check
+from routing.problem import RoutingProblem
 from routing.solver.live_exact import route_problem
 from routing.solver.live_places import LivePlace, best_place
 from routing.solver.live_plan import LivePlan, assembled, bonds_between, grown_plan, timed_route
@@ -48,7 +47,7 @@ def insert_now(plan: LivePlan, new: NewStop) -> Inserted:
     asked = replace(plan, bonds=larger.bonds)
     place = None if refused is not None else best_place(asked, new)
     if place is None:
-        code = refused or refusal_code(larger, asked, new)
+        code = refused or refusal_code(larger.problem, larger.starts(), asked, new)
         return Inserted(plan=larger, left_out=left_out(new.stop, code, larger.problem))
     placed = with_place(larger, place, len(plan.problem.stops))
     shift = plan.routes[place.number].start.shift
@@ -83,24 +82,17 @@ def check_touched(plan: LivePlan, numbers: Iterable[int]) -> list[Violation]:
     return found
 
 
-def refusal_code(larger: LivePlan, plan: LivePlan, new: NewStop) -> UnassignedCode:
-    """Why a stop has no place: the last hurdle that some shift reaches, as `explain` would say of a whole plan."""
-    index = len(larger.problem.stops) - 1
-    codes = [refusal(larger.problem, index, one.start) for one in larger.routes]
+def refusal_code(problem: RoutingProblem, starts: Iterable[FreeStart], plan: LivePlan, new: NewStop) -> UnassignedCode:
+    """
+    Why a stop has no place: the last hurdle that some shift reaches, as `explain` would say of a whole plan.
+
+    `problem` and `starts` are those of the plan with the stop as its last one, `plan` is without it.
+    """
+    index = len(problem.stops) - 1
+    codes = [refusal(problem, index, start) for start in starts]
     if None not in codes:
         reached = [code for code in codes if code is not None]
         return max(reached, key=REFUSALS_IN_ORDER.index, default=UnassignedCode.COURIERS_HAVE_LEFT)
     if best_place(plan, new, mind_capacity=False) is not None:
         return UnassignedCode.CAPACITY_FULL
     return UnassignedCode.NO_TIME_LEFT
-
-
-def shifts_of(plan: LivePlan) -> Mapping[str, Shift]:
-    """The shifts of the plan by id."""
-    return {one.start.shift.shift_id: one.start.shift for one in plan.routes}
-
-
-def starts_at(inserted: Inserted, visit_id: str) -> datetime | None:
-    """When service at a visit starts in the touched route; None when it is not there."""
-    visits = () if inserted.route is None else inserted.route.visits
-    return next((visit.starts_at for visit in visits if visit.visit_id == visit_id), None)

@@ -1,17 +1,18 @@
 """Where one more stop fits into a plan in progress: all places bounded at once, the best ones judged exactly."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.added_stop import NewStop
+from routing.added_stop import NewStop, PointTravel
 from routing.eligibility import static_refusal
 from routing.order import LOAD_DIMENSIONS
 from routing.plan import Route
-from routing.problem import RoutingProblem
+from routing.problem import RoutingProblem, node_points
+from routing.roads import StraightLineRoads
 from routing.solver.live_exact import costed, route_problem
 from routing.solver.live_plan import LivePlan
 from routing.solver.live_route import (
@@ -35,6 +36,8 @@ from routing.solver.live_route import (
 from routing.stop import Stop, StopKind
 
 _FAR: Final = 2**60
+_FASTER: Final = 0.6
+_CROW: Final = StraightLineRoads()
 _SAME: Final = 1e-6
 """Costs that differ by less came from other orders of adding up."""
 
@@ -97,6 +100,42 @@ def best_place(plan: LivePlan, new: NewStop, *, mind_capacity: bool = True) -> L
         late_us = int(bounds.last[row])
         best = _better(best, _judged(plan, new, int(plan.owner[row]), position, (), late_us, mind_capacity))
     return best
+
+
+def promising_rows(plan: LivePlan, stops: Sequence[Stop], each: int = 30) -> list[int]:
+    """
+    Rows of the matrix beside the `each` most promising places of each of these stops, judged as the crow flies.
+
+    The stops are one stop with different windows. Drives are taken a good deal faster than straight lines say, so that
+    few places are missed; in routes that have no bounds all rows are named, and depots and ends always.
+    """
+    problem = plan.problem
+    nodes = node_points(problem.depots, problem.stops, problem.shifts)
+    point = [stops[0].point]
+    there, back = _CROW.rows(nodes, point), _CROW.rows(point, nodes)
+    guess = PointTravel(
+        np.rint(there.durations_s[:, 0] * _FASTER).astype(np.int32),
+        there.distances_m[:, 0],
+        np.rint(back.durations_s[0] * _FASTER).astype(np.int32),
+        back.distances_m[0],
+    )
+    ends = range(len(problem.depots) + len(problem.stops), len(nodes))
+    rows = {*range(len(problem.depots)), *ends}
+    for stop in stops:
+        open_routes = [may_take(one, stop) for one in plan.routes]
+        bounds = place_bounds(plan, NewStop(stop, guess), np.array(open_routes, dtype=np.bool_))
+        candidates = np.flatnonzero(bounds.may)
+        best = candidates[np.argsort(bounds.cost[candidates], kind="stable")[:each]]
+        rows |= {int(row) for row in plan.table[best][:, [BEFORE, AFTER]].ravel() if row >= 0}
+        for number, route in enumerate(plan.routes):
+            if open_routes[number] and not route.is_bounded:
+                rows |= {problem.stop_node(index) for index in route.sequence}
+    return sorted(rows)
+
+
+def place_keeps(plan: LivePlan, new: NewStop, place: LivePlace) -> bool:
+    """Whether a stop (the one that was asked about, with other windows) can be at this place."""
+    return _judged(plan, new, place.number, place.position, place.reloads, None, mind_capacity=True) is not None
 
 
 def may_take(route: LiveRoute, stop: Stop, *, mind_capacity: bool = True) -> bool:

@@ -49,6 +49,10 @@ class LivePlan:
         """Positions in the sequences before which couriers reload, where they do."""
         return {one.start.shift.shift_id: one.reloads for one in self.routes if one.reloads}
 
+    def starts(self) -> tuple[FreeStart, ...]:
+        """Where the free part of each route begins."""
+        return tuple(one.start for one in self.routes)
+
     def timed_routes(self) -> tuple[Route, ...]:
         """The routes as timed."""
         return tuple(one.route for one in self.routes if one.route is not None)

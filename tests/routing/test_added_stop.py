@@ -1,4 +1,5 @@
 from routing.added_stop import NewStop, known_stop, point_travel, with_stop
+from routing.travel_matrix import UNREACHABLE_S
 from tests.routing.builders import GridRoads, make_problem, make_shift, make_stop, place
 
 
@@ -25,3 +26,12 @@ def test_a_stop_of_the_problem_has_the_drives_of_its_row():
     asked = point_travel(problem, place(30, 60), GridRoads())
     assert known.travel.to_s.tolist() == asked.to_s.tolist()
     assert known.travel.from_m.tolist() == asked.from_m.tolist()
+
+
+def test_nodes_that_are_not_asked_about_are_unreachable():
+    problem = make_problem((make_stop("a"), make_stop("b", place(30, 60))))
+
+    travel = point_travel(problem, place(0, 10), GridRoads(), rows=[0, 2])
+
+    assert travel.to_s.tolist() == [10, UNREACHABLE_S, 80]
+    assert travel.from_m.tolist() == [100, UNREACHABLE_S, 800]
