@@ -45,13 +45,14 @@ class Model:
         return objective / COST_SCALE + self.fixed_cost
 
 
-def build_model(problem: RoutingProblem, seed: int) -> Model | None:
+def build_model(problem: RoutingProblem, seed: int, *, is_brief: bool = False) -> Model | None:
     """
     The model of `problem`, stops in an order shuffled by `seed`; None when there is nothing to decide.
 
     OR-Tools' iterated local search has a fixed seed of its own: another order of the stops is another start.
+    With `is_brief` the model is built fast rather than searched fast.
     """
-    layout = lay_out(problem, seed)
+    layout = lay_out(problem, seed, is_brief=is_brief)
     if layout is None:
         return None
     clock = clock_of(layout)

@@ -104,6 +104,8 @@ def visit_price(layout: Layout, stop: Stop, vehicle: int) -> float:
 def add_stop_prices(layout: Layout) -> None:
     """Prices of a stop that depend on who has it; a list for each vehicle, as small as a table for each is large."""
     stops = [layout.stop(one) for one in layout.stops]
+    if not layout.problem.weights.per_foreign_stop and all(stop.preferred_shift_id is None for stop in stops):
+        return
     vehicles = range(len(layout.vehicles))
     prices = [[stop_price(layout, stop, vehicle) for stop in stops] for vehicle in vehicles]
     if not any(map(any, prices)):

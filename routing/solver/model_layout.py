@@ -48,6 +48,7 @@ class Layout:
     fixed_parts: tuple[FixedPart, ...]
     fixed_cost: float
     left_at: dict[str, datetime]
+    is_brief: bool
     manager: Any
     routing: Any
     stop_indices: dict[int, int] = field(default_factory=dict)
@@ -71,7 +72,7 @@ class Layout:
         asked once for each pair and its answers kept, which takes longer to build and pays when rows are long.
         """
         number: int
-        if len(self.rows) < LONG_ROW:
+        if self.is_brief or len(self.rows) < LONG_ROW:
             number = self.routing.RegisterTransitMatrix(table.tolist())
             return number
         size = self.routing.Size() + len(self.vehicles)
@@ -171,8 +172,12 @@ class Layout:
         return found
 
 
-def lay_out(problem: RoutingProblem, seed: int) -> Layout | None:
-    """The places of a model, stops in an order shuffled by `seed`; None when there is nothing to decide."""
+def lay_out(problem: RoutingProblem, seed: int, *, is_brief: bool = False) -> Layout | None:
+    """
+    The places of a model, stops in an order shuffled by `seed`; None when there is nothing to decide.
+
+    With `is_brief` it is built fast rather than searched fast.
+    """
     starts = free_starts(problem)
     vehicles = tuple(start for start in starts if not start.closed)
     allowed = allowed_vehicles(problem, vehicles)
@@ -216,6 +221,7 @@ def lay_out(problem: RoutingProblem, seed: int) -> Layout | None:
         fixed_cost=sum(part.cost for part in parts)
         + sum(problem.weights.left_out(problem.stops[index]) for index in without),
         left_at={visit_id: at for part in parts for visit_id, at in part.left_at.items()},
+        is_brief=is_brief,
         manager=manager,
         routing=pywrapcp.RoutingModel(manager, parameters),
     )

@@ -121,7 +121,7 @@ def first_plan(problem: RoutingProblem, seconds: float, seed: int) -> Found:
     When `seconds` are not enough there are only frozen visits in it, and no cost.
     """
     began = monotonic()
-    model = build_model(problem, seed)
+    model = build_model(problem, seed, is_brief=True)
     if model is None:
         return Found(sequences=frozen_sequences(problem), elapsed_s=monotonic() - began)
     parameters = _parameters(model, max(seconds - (monotonic() - began), SHORTEST_TURN_S), warm=False, guided=False)

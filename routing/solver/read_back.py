@@ -40,7 +40,7 @@ def read_back(problem: RoutingProblem, plan: Plan) -> int | list[str]:
     for shift_id, frozen in frozen_sequences(driven).items():
         if sequences.get(shift_id, ())[: len(frozen)] != frozen:
             return [f"shift {shift_id} does not begin with its frozen visits"]
-    model = build_model(driven, seed=0)
+    model = build_model(driven, seed=0, is_brief=True)
     if model is None:
         return (
             cost if sequences == frozen_sequences(driven) else ["the model has nothing to decide, the plan has visits"]
@@ -139,7 +139,7 @@ def _infeasible(
     """Which routes are not feasible alone; or that they are so only together."""
     found = False
     for route in plan.routes:
-        model = build_model(problem, seed=0)
+        model = build_model(problem, seed=0, is_brief=True)
         if model is None:
             continue
         alone = replace(plan, routes=(route,))
