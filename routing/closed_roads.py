@@ -251,6 +251,14 @@ def _joined(legs: Sequence[Leg]) -> Leg:
     )
 
 
+def street_ring(line: Sequence[LonLat], width_m: float) -> tuple[LonLat, ...]:
+    """The corners of a street `width_m` wide along a line: a closed street as a narrow closed area."""
+    metres = LocalMetres(line[0])
+    band = LineString(metres.many_to_xy_m(line)).buffer(width_m / 2, cap_style="flat", join_style="mitre")
+    corners = shapely.get_coordinates(band.exterior if isinstance(band, Polygon) else band.convex_hull)
+    return tuple(metres.to_lonlat(float(x), float(y)) for x, y in corners[:-1])
+
+
 def closures_between(closures: Iterable[Closure], from_at: datetime, until_at: datetime) -> tuple[Closure, ...]:
     """The closures that hold at any time of this span."""
     return tuple(one for one in closures if one.holds_between(from_at, until_at))

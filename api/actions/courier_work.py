@@ -97,12 +97,35 @@ def end_shift(
         return shift_row(shift)
     if shift.state != "started":
         raise ConflictError("this shift has not begun; start it first with POST /v1/me/shift/start")
-    shift.state = "ended"
-    shift.ended_at = min(at or now, now)
-    session.flush()
-    _tell_shift(session, caller, courier, shift, "shift.ended", {"state": "started"}, now)
-    end_route(session, services, caller.tenant_id, courier.id, now)
+    _end(session, services, caller, courier, shift, min(at or now, now), now)
     return shift_row(shift)
+
+
+def end_broken_shift(session: Session, services: Services, caller: Caller, shift_id: str, now: datetime) -> None:
+    """End the shift of a courier who drives no further, by a dispatcher's word; one that has ended stays as it is."""
+    shift = session.get(Shift, shift_id)
+    if shift is None or shift.tenant_id != caller.tenant_id or shift.state == "ended":
+        return
+    courier = lock_courier(session, caller.tenant_id, shift.courier_id)
+    if courier is None:
+        return
+    _end(session, services, caller, courier, shift, now, now)
+
+
+def _end(
+    session: Session,
+    services: Services,
+    caller: Caller,
+    courier: Courier,
+    shift: Shift,
+    ended_at: datetime,
+    now: datetime,
+) -> None:
+    before = {"state": shift.state}
+    shift.state, shift.ended_at = "ended", ended_at
+    session.flush()
+    _tell_shift(session, caller, courier, shift, "shift.ended", before, now)
+    end_route(session, services, caller.tenant_id, courier.id, now)
 
 
 def record_outcome(

@@ -13,7 +13,8 @@ from api.context import Caller, Services
 from api.db import audit, order_store, plan_store
 from api.db.event_log import append_event
 from api.db.tables import PlanRow
-from routing.plan import Plan
+from api.plan_diff import diff_counts
+from routing.plan import Plan, PlanDiff
 from tracking.events import Reason
 
 
@@ -36,9 +37,10 @@ def publish_plan(
     reason: Reason,
     now: datetime,
     cause_id: str | None = None,
+    diff: PlanDiff | None = None,
 ) -> Published:
     """
-    Store `plan` as the next version of `day` and put it in force.
+    Store `plan` as the next version of `day` and put it in force; `diff` is told with its event.
 
     `cause_id` is what moved the plan; a later version without one gets a cause of kind "replan" of its own.
     """
@@ -68,7 +70,7 @@ def publish_plan(
         "visits": sum(len(route.visits) for route in plan.routes),
         "unassigned": len(plan.unassigned),
         "reason": row.reason,
-    }
+    } | ({} if diff is None else {"diff": diff_counts(diff)})
     audit.record(session, caller, now, action="plan.publish", entity="plan", entity_id=row.id, after=data)
     append_event(
         session,

@@ -8,15 +8,21 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.actions.cities import today
+from api.actions.courier_work import end_broken_shift
 from api.actions.day_loading import DONE, Day, load_day
 from api.actions.plan_publishing import Published, publish_plan
+from api.actions.plan_rules import broken_shift_ids, check_rules, rules_of
 from api.context import Caller, Services
 from api.db import audit, city_store, job_store, plan_store
 from api.db.tables import City, Job, PlanRow
 from api.errors import ConflictError, InputProblem, InvalidInputError
+from api.plan_diff import diff_row
+from routing.change_rules import ChangeRules
 from routing.day_inputs import DayInputs, PlanLimits
+from routing.formats.plan_json import remedy_to_json
 from routing.plan import Plan
-from routing.replanning import replan_inputs, with_done_visits
+from routing.replan_day import Replanned
+from routing.replanning import with_done_visits
 from tracking.events import Reason
 
 PLAN = "plan"
@@ -29,8 +35,10 @@ class PreparedDay:
 
     day: Day
     inputs: DayInputs
+    rules: ChangeRules
     limits: PlanLimits
     vehicle_profile: str
+    broken_shift_ids: tuple[str, ...] = ()
 
 
 class StalePlanError(Exception):
@@ -46,31 +54,38 @@ def request_plan(
     time_limit_s: float | None = None,
     seed: int = 1,
     at_once: bool = False,
+    rules: Mapping[str, Any] | None = None,
+    preview: bool = False,
 ) -> Job:
     """
-    Ask for a plan of a day; today without a date. A plan of that day that is being made already is the answer too.
+    Ask for a plan of a day; today without a date. The same plan that is being made already is the answer too.
 
-    `at_once` is for a caller who works on the job himself: it is never queued.
+    `at_once` is for a caller who works on the job himself: it is never queued. `rules` are those of `PlanBody.rules`;
+    with `preview` the job's result says what the plan would change, and nothing is published.
 
     Raises
     ------
     InvalidInputError
-        When nobody works on that day, or there is nothing to deliver.
+        When nobody works on that day, there is nothing to deliver, or the rules name somebody who is not there.
     """
     now = services.clock.now()
     with services.db.write() as session:
         city = city_store.get_city(session, caller.tenant_id, city_slug)
         city_store.lock_city(session, caller.tenant_id, city.id)
         day = on_date or today(city, now)
-        check_can_plan(load_day(session, city, day, now))
+        loaded = load_day(session, city, day, now)
+        check_can_plan(loaded)
+        check_rules(loaded, rules or {}, preview=preview)
+        wish = ({"rules": dict(rules)} if rules else {}) | ({"preview": True} if preview else {})
         for job in job_store.list_unfinished(session, caller.tenant_id, city.id, PLAN):
-            if job.payload["date"] == day.isoformat() and not job.cancel_asked and not at_once:
+            is_same = {name: job.payload[name] for name in ("rules", "preview") if name in job.payload} == wish
+            if job.payload["date"] == day.isoformat() and is_same and not job.cancel_asked and not at_once:
                 return job
-        payload = {
+        payload: dict[str, Any] = {
             "date": day.isoformat(),
             "time_limit_s": time_limit_s or services.settings.solver_time_limit_s,
             "seed": seed,
-        }
+        } | wish
         job = job_store.add_job(
             session,
             tenant_id=caller.tenant_id,
@@ -151,22 +166,24 @@ def prepare_day(session: Session, job: Job, now: datetime) -> PreparedDay:
     city = city_store.get_city_by_id(session, job.tenant_id, job.city_id)
     day = load_day(session, city, date.fromisoformat(job.payload["date"]), now)
     check_can_plan(day)
-    inputs = replan_inputs(day.inputs(), day.plan, day.couriers)
+    inputs, asked = day.inputs(), job.payload.get("rules", {})
     profiles = {shift.vehicle_profile for shift in inputs.shifts}
     return PreparedDay(
         day=day,
         inputs=inputs,
+        rules=rules_of(session, day, asked),
         limits=PlanLimits(time_limit_s=job.payload["time_limit_s"], seed=job.payload["seed"]),
         # one matrix serves the whole plan: a mixed fleet is planned on car streets
         vehicle_profile=profiles.pop() if len(profiles) == 1 else "car",
+        broken_shift_ids=tuple(broken_shift_ids(day, asked)),
     )
 
 
 def save_solution(
-    session: Session, services: Services, caller: Caller, prepared: PreparedDay, solved: Plan, now: datetime
+    session: Session, services: Services, caller: Caller, prepared: PreparedDay, solved: Replanned, now: datetime
 ) -> Published:
     """
-    Store what the solver found as the next version of the day's plan, and put it in force.
+    Store what the solver found as the next version of the day's plan, and put it in force; shifts that broke down end.
 
     Raises
     ------
@@ -177,8 +194,32 @@ def save_solution(
     city = city_store.get_city_by_id(session, caller.tenant_id, prepared.day.city.id)
     present = load_day(session, city, prepared.day.on_date, now, prepared.day.visit_ids)
     _check_unchanged(prepared.day, present)
-    plan = with_done_visits(solved, prepared.day.plan, prepared.day.couriers)
-    return publish_plan(session, services, caller, present, plan, reason=Reason.REPLAN, now=now)
+    plan = with_done_visits(solved.plan, prepared.day.plan, prepared.day.couriers)
+    diff = None if present.plan_row is None else solved.diff
+    published = publish_plan(session, services, caller, present, plan, reason=Reason.REPLAN, now=now, diff=diff)
+    for shift_id in prepared.broken_shift_ids:
+        end_broken_shift(session, services, caller, shift_id, now)
+    return published
+
+
+def preview_result(prepared: PreparedDay, solved: Replanned) -> dict[str, Any]:
+    """What a finished plan job tells that was a preview: the plan it would be, and what that changes."""
+    day = prepared.day
+    order_nos = {one.id: one.order_no for one in day.orders.values()}
+    plan = with_done_visits(solved.plan, day.plan, day.couriers)
+    sequences = [
+        {
+            "shift_id": route.shift_id,
+            "courier_id": route.courier_id,
+            "visits": [
+                {"visit_id": one.visit_id, "order_id": one.order_id, "starts_at": one.starts_at.isoformat()}
+                for one in route.visits
+            ],
+        }
+        for route in plan.routes
+    ]
+    told = None if day.plan_row is None else diff_row(solved.diff, day.plan, order_nos)
+    return {"preview": True, "diff": told, "sequences": sequences} | _counts(plan, order_nos)
 
 
 def list_plans(
@@ -199,20 +240,24 @@ def get_plan(services: Services, caller: Caller, plan_id: str) -> tuple[City, Pl
         return city, row, plan_store.load_plan(session, row)
 
 
-def job_result(published: Published) -> dict[str, Any]:
+def job_result(published: Published, prepared: PreparedDay, solved: Replanned) -> dict[str, Any]:
     """What a finished plan job tells."""
-    plan, row = published.plan, published.row
+    plan, row, day = published.plan, published.row, prepared.day
+    told = None if day.plan_row is None else diff_row(solved.diff, day.plan, published.order_nos)
+    return {"plan_id": row.id, "version": row.version, "diff": told} | _counts(plan, published.order_nos)
+
+
+def _counts(plan: Plan, order_nos: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "plan_id": row.id,
-        "version": row.version,
         "routes": len(plan.routes),
         "visits": sum(len(route.visits) for route in plan.routes),
         "unassigned": [
             {
                 "order_id": one.order_id,
-                "order_no": published.order_nos[one.order_id],
+                "order_no": order_nos[one.order_id],
                 "code": one.code.value,
                 "message": one.message,
+                "remedies": [remedy_to_json(remedy) for remedy in one.remedies],
             }
             for one in plan.unassigned
         ],

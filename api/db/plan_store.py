@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.db.tables import PlanRoute, PlanRow, PlanUnassigned, PlanVisit, new_id
 from api.errors import NotFoundError
-from routing.formats.plan_json import leg_from_json, leg_to_json
+from routing.formats.plan_json import leg_from_json, leg_to_json, remedy_from_json, remedy_to_json
 from routing.plan import Plan, Provenance, Route, Unassigned, UnassignedCode, Visit
 from zones.lonlat import LonLat
 
@@ -72,7 +72,13 @@ def load_plan(session: Session, row: PlanRow) -> Plan:
         for route in list_routes(session, row.tenant_id, row.id)
     )
     unassigned = tuple(
-        Unassigned(order_id=one.order_id, visit_id=one.visit_id, code=UnassignedCode(one.code), message=one.message)
+        Unassigned(
+            order_id=one.order_id,
+            visit_id=one.visit_id,
+            code=UnassignedCode(one.code),
+            message=one.message,
+            remedies=tuple(remedy_from_json(remedy) for remedy in one.remedies),
+        )
         for one in list_unassigned(session, row.tenant_id, row.id)
     )
     return Plan(routes=routes, unassigned=unassigned, provenance=Provenance(**row.provenance))
@@ -147,6 +153,7 @@ def save_plan(
             visit_id=one.visit_id,
             code=one.code.value,
             message=one.message,
+            remedies=[remedy_to_json(remedy) for remedy in one.remedies],
         )
         for one in plan.unassigned
     )

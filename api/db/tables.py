@@ -344,7 +344,7 @@ class PlanVisit(Base):
 
 
 class PlanUnassigned(Base):
-    """An order that one plan version left out, and why."""
+    """An order that one plan version left out, and why; `remedies` as `routing.formats.plan_json` writes them."""
 
     __tablename__ = "plan_unassigned"
     plan_id: Mapped[str] = mapped_column(ForeignKey("plans.id"), primary_key=True)
@@ -353,6 +353,7 @@ class PlanUnassigned(Base):
     visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"))
     code: Mapped[str]
     message: Mapped[str]
+    remedies: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 class Job(Base):

@@ -21,7 +21,14 @@ blueprint = APIBlueprint("plans", __name__)
 def post_plan(body: PlanBody) -> Response:
     """Ask for a plan: 202 with the job that makes it."""
     job = planning.request_plan(
-        services(), caller(), body.city, body.date, time_limit_s=body.time_limit_s, seed=body.seed
+        services(),
+        caller(),
+        body.city,
+        body.date,
+        time_limit_s=body.time_limit_s,
+        seed=body.seed,
+        rules=body.rules(),
+        preview=body.preview,
     )
     runtime().get(JobRunner).wake()
     return json_answer({"job": job_row(job)}, 202, {"Location": f"/v1/jobs/{job.id}"})

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from api.jobs.solve_request import SolveDone, SolveFailed, SolveProgress, SolveRequest, reply_of, to_line
-from routing.plan import Plan
+from routing.replan_day import Replanned
 
 _LOOK_EVERY_S = 0.1
 _READ_BYTES = 1 << 16
@@ -51,7 +51,7 @@ class SolveChild:
             if pipe is not None:
                 _close(pipe)
 
-    def solve(self, on_progress: Callable[[SolveProgress], None], should_stop: Callable[[], bool]) -> Plan:
+    def solve(self, on_progress: Callable[[SolveProgress], None], should_stop: Callable[[], bool]) -> Replanned:
         """
         Wait for the plan.
 
@@ -80,16 +80,16 @@ class SolveChild:
                 chunk = os.read(stdout.fileno(), _READ_BYTES)
                 if not chunk:
                     raise self._death()
-                plan = self._take(chunk, on_progress)
-                if plan is not None:
-                    return plan
+                found = self._take(chunk, on_progress)
+                if found is not None:
+                    return found
 
-    def _take(self, chunk: bytes, on_progress: Callable[[SolveProgress], None]) -> Plan | None:
+    def _take(self, chunk: bytes, on_progress: Callable[[SolveProgress], None]) -> Replanned | None:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
             match reply_of(line):
-                case SolveDone(plan=plan):
-                    return plan
+                case SolveDone(plan=plan, diff=diff):
+                    return Replanned(plan=plan, diff=diff)
                 case SolveFailed(message=message):
                     raise SolveFailedError(message)
                 case SolveProgress() as progress:

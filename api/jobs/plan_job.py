@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from api.actions.planning import PreparedDay, StalePlanError, job_result, prepare_day, save_solution
+from api.actions.planning import PreparedDay, StalePlanError, job_result, prepare_day, preview_result, save_solution
 from api.context import Caller, Role, Services
 from api.db import job_store
 from api.db.tables import Job
@@ -99,16 +99,21 @@ def _once(services: Services, job_id: str, watch: _Watch) -> Job:
         job = _job(job_store.find_any_job(session, job_id))
         prepared = prepare_day(session, job, now)
     with SolveChild(solve_request(services, prepared)) as child:
-        plan = child.solve(watch.take, watch.should_stop)
+        solved = child.solve(watch.take, watch.should_stop)
     now = services.clock.now()
     with services.db.write() as session:
         job = _job(job_store.find_any_job(session, job_id))
         if job.cancel_asked:
             job_store.finish(job, now, state="cancelled")
             return job
-        published = save_solution(session, services, _caller(job), prepared, plan, now)
-        job.progress = {"elapsed_s": plan.provenance.elapsed_s, "best_cost": plan.provenance.cost}
-        job_store.finish(job, now, state="done", result=job_result(published))
+        made = solved.plan.provenance
+        job.progress = {"elapsed_s": made.elapsed_s, "best_cost": made.cost}
+        if job.payload.get("preview"):
+            result = preview_result(prepared, solved)
+        else:
+            published = save_solution(session, services, _caller(job), prepared, solved, now)
+            result = job_result(published, prepared, solved)
+        job_store.finish(job, now, state="done", result=result)
     return job
 
 
@@ -116,6 +121,10 @@ def solve_request(services: Services, prepared: PreparedDay) -> SolveRequest:
     """What the child process is given."""
     return SolveRequest(
         inputs=prepared.inputs,
+        old=prepared.day.plan,
+        couriers=dict(prepared.day.couriers),
+        rules=prepared.rules,
+        now=prepared.day.now,
         limits=prepared.limits,
         networks_folder=str(services.settings.networks_folder.resolve()),
         city_slug=prepared.day.city.slug,

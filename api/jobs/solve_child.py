@@ -22,7 +22,7 @@ from api.jobs.solve_request import (
 )
 from api.road_networks import RoadNetworks
 from routing.errors import RoutingError
-from routing.planning import plan_day
+from routing.replan_day import replan_day
 from routing.solver.search import Progress
 
 PROGRESS_EVERY_S = 0.25
@@ -68,7 +68,17 @@ def main() -> int:
     request = request_of(sys.stdin.buffer.readline())
     try:
         roads = RoadNetworks(request.networks_root).get(request.city_slug, request.vehicle_profile)
-        plan = plan_day(request.inputs, roads, request.limits, talk.tell_progress, talk.is_alone)
+        found = replan_day(
+            request.inputs,
+            request.old,
+            request.couriers,
+            request.rules,
+            roads,
+            request.limits,
+            now=request.now,
+            on_progress=talk.tell_progress,
+            should_stop=talk.is_alone,
+        )
     except RoutingError as error:
         talk.say(SolveFailed(message=str(error)))
         return 0
@@ -76,7 +86,7 @@ def main() -> int:
         traceback.print_exc()
         talk.say(SolveFailed(message=f"the solver broke: {type(error).__name__}: {error}"))
         return 1
-    talk.say(SolveDone(plan=plan))
+    talk.say(SolveDone(plan=found.plan, diff=found.diff))
     return 0
 
 

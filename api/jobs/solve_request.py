@@ -1,17 +1,28 @@
 """What a child process that solves is given and what it says back: JSON lines, typed on both ends."""
 
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from routing.change_rules import ChangeRules
+from routing.courier_now import CourierNow
 from routing.day_inputs import DayInputs, PlanLimits
-from routing.plan import Plan
+from routing.plan import Plan, PlanDiff
 
 
 class SolveRequest(msgspec.Struct, frozen=True):
-    """A day to plan, and where its street network lies (`city_slug` and `vehicle_profile` under `networks_folder`)."""
+    """
+    A day to plan, and where its street network lies (`city_slug` and `vehicle_profile` under `networks_folder`).
+
+    `old` is the plan in force at `now`, `couriers` say by shift id where each one is.
+    """
 
     inputs: DayInputs
+    old: Plan
+    couriers: dict[str, CourierNow]
+    rules: ChangeRules
+    now: datetime
     limits: PlanLimits
     networks_folder: str
     city_slug: str
@@ -31,9 +42,10 @@ class SolveProgress(msgspec.Struct, frozen=True, tag="progress"):
 
 
 class SolveDone(msgspec.Struct, frozen=True, tag="done"):
-    """The plan."""
+    """The plan for the rest of the day, and what it changes."""
 
     plan: Plan
+    diff: PlanDiff
 
 
 class SolveFailed(msgspec.Struct, frozen=True, tag="failed"):

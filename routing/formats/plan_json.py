@@ -5,7 +5,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from routing.errors import PlanFormatError
-from routing.plan import Halt, HaltKind, Leg, Plan, Provenance, Route, Unassigned, UnassignedCode, Visit
+from routing.plan import (
+    Halt,
+    HaltKind,
+    Leg,
+    Plan,
+    Provenance,
+    Remedy,
+    RemedyKind,
+    Route,
+    Unassigned,
+    UnassignedCode,
+    Visit,
+)
 from zones.lonlat import LonLat
 
 FORMAT = "corridor-plan/1"
@@ -17,7 +29,13 @@ def plan_to_json(plan: Plan) -> dict[str, Any]:
         "format": FORMAT,
         "routes": [route_to_json(route) for route in plan.routes],
         "unassigned": [
-            {"order_id": one.order_id, "visit_id": one.visit_id, "code": one.code.value, "message": one.message}
+            {
+                "order_id": one.order_id,
+                "visit_id": one.visit_id,
+                "code": one.code.value,
+                "message": one.message,
+                "remedies": [remedy_to_json(remedy) for remedy in one.remedies],
+            }
             for one in plan.unassigned
         ],
         "provenance": asdict(plan.provenance),
@@ -44,6 +62,7 @@ def plan_from_json(document: Any) -> Plan:
                     visit_id=one["visit_id"],
                     code=UnassignedCode(one["code"]),
                     message=one["message"],
+                    remedies=tuple(remedy_from_json(remedy) for remedy in one.get("remedies", ())),
                 )
                 for one in document["unassigned"]
             ),
@@ -51,6 +70,16 @@ def plan_from_json(document: Any) -> Plan:
         )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise PlanFormatError(f"this plan cannot be read: {type(error).__name__} {error}") from error
+
+
+def remedy_to_json(remedy: Remedy) -> dict[str, Any]:
+    """One proved way to have an order served: {kind, amount, name, shift_id, text}."""
+    return asdict(remedy) | {"kind": remedy.kind.value}
+
+
+def remedy_from_json(value: dict[str, Any]) -> Remedy:
+    """The remedy that `remedy_to_json` wrote."""
+    return Remedy(**(value | {"kind": RemedyKind(value["kind"])}))
 
 
 def route_to_json(route: Route) -> dict[str, Any]:
