@@ -32,6 +32,7 @@ ENDPOINTS: tuple[str, ...] = (
     "pages",
     "pings",
     "plans",
+    "slots",
     "zones",
 )
 """Modules of `api.endpoints`; each has a `blueprint`. A new module adds its line here."""

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from api.db.tables import Event, Order, Visit
@@ -53,6 +53,25 @@ def taken_numbers(session: Session, tenant_id: str, order_nos: Collection[str]) 
         query = select(Order.order_no).where(Order.tenant_id == tenant_id, Order.order_no.in_(part))
         taken.update(session.scalars(query))
     return frozenset(taken)
+
+
+def find_place(session: Session, tenant_id: str, city_id: str, address: str) -> tuple[float, float] | None:
+    """Longitude and latitude of the newest order at exactly this address, letter case apart; None without one."""
+    query = (
+        select(Order.lon, Order.lat)
+        .where(
+            Order.tenant_id == tenant_id,
+            Order.city_id == city_id,
+            # SQLite lowers ASCII only, so the address as written counts besides.
+            or_(Order.address == address, func.lower(Order.address) == address.lower()),
+            Order.lon.is_not(None),
+            Order.lat.is_not(None),
+        )
+        .order_by(Order.created_at.desc(), Order.id.desc())
+        .limit(1)
+    )
+    found = session.execute(query).first()
+    return None if found is None or found.lon is None or found.lat is None else (found.lon, found.lat)
 
 
 def add_orders(session: Session, orders: Sequence[Order]) -> None:

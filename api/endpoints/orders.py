@@ -3,11 +3,12 @@
 from flask import Response, request
 from flask_openapi.blueprint import APIBlueprint
 
-from api.actions import order_changes, order_import, order_reading, orders
+from api.actions import live_plans, order_changes, order_import, order_reading, orders
 from api.actions.orders import TakenOrder
 from api.auth import allow
 from api.context import Role
 from api.errors import InputProblem, InvalidInputError
+from api.jobs.runner import JobRunner
 from api.json_answer import json_answer
 from api.rows import order_row
 from api.schemas.order_answers import read_edits, read_order, report_row, story_row, taken_row
@@ -21,7 +22,8 @@ from api.schemas.orders import (
     OrdersQuery,
     TakenOrdersAnswer,
 )
-from api.web import caller, services
+from api.schemas.slots import InsertBody, InsertedAnswer, inserted_row
+from api.web import caller, runtime, services
 
 blueprint = APIBlueprint("orders", __name__)
 
@@ -82,3 +84,15 @@ def patch_order(path: OrderPath, body: OrderEdit) -> Response:
 def cancel_order(path: OrderPath, body: CancelBody) -> Response:
     """Cancel an order; on a route its visit is dropped."""
     return json_answer(story_row(order_changes.cancel_order(services(), caller(), path.order_id, body.reason)))
+
+
+@blueprint.post(
+    "/v1/orders/<order_id>/insert", responses={200: InsertedAnswer}, summary="Put an order into the plan in force"
+)
+@allow(Role.DISPATCHER)
+def insert_order(path: OrderPath, body: InsertBody) -> Response:
+    """Put a ready order into its cheapest feasible place now; `placed` is null with the reason when it has none."""
+    inserted = live_plans.insert_order(services(), caller(), path.order_id, improve=body.improve)
+    if inserted.job is not None:
+        runtime().get(JobRunner).wake()
+    return json_answer(inserted_row(inserted))
