@@ -1,6 +1,6 @@
 """The full routing problem as an OR-Tools model, and its answer read back as sequences of stops."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -39,10 +39,15 @@ class Model:
     break_intervals: list[dict[str, Any]]
     stop_of_index: dict[int, int]
     fixed_cost: float
+    overcharged: dict[str, float]
 
-    def cost(self, objective: int) -> float:
-        """What a plan costs, in units of `CostWeights`, whose model cost this is."""
-        return objective / COST_SCALE + self.fixed_cost
+    def cost(self, objective: int, used_shift_ids: Iterable[str] = ()) -> float:
+        """
+        What a plan costs, in units of `CostWeights`, whose model cost this is.
+
+        Where breaks are dearer than opening a route, the model charges the rest to shifts that have one.
+        """
+        return objective / COST_SCALE + self.fixed_cost - sum(self.overcharged.get(one, 0.0) for one in used_shift_ids)
 
 
 def build_model(problem: RoutingProblem, seed: int, *, is_brief: bool = False) -> Model | None:
@@ -56,6 +61,7 @@ def build_model(problem: RoutingProblem, seed: int, *, is_brief: bool = False) -
     if layout is None:
         return None
     clock = clock_of(layout)
+    prices = [problem.weights.of_shift(start.shift).per_route for start in layout.vehicles]
     rests = [price_of_rest(layout, clock, vehicle) for vehicle in range(len(layout.vehicles))]
     add_driving_costs(layout, taken_off=rests)
     add_stop_prices(layout)
@@ -76,9 +82,12 @@ def build_model(problem: RoutingProblem, seed: int, *, is_brief: bool = False) -
         routing=layout.routing,
         time=time,
         break_intervals=break_intervals,
-        # Frozen routes are open whatever happens, and pay for their breaks what nothing could be taken off from.
-        fixed_cost=layout.fixed_cost
-        - sum(price for price, start in zip(rests, layout.vehicles, strict=True) if start.frozen),
+        fixed_cost=layout.fixed_cost,
+        # Frozen routes cost nothing to open, so nothing could be taken off.
+        overcharged={
+            start.shift.shift_id: max(rest - (0.0 if start.frozen else price), 0.0)
+            for start, rest, price in zip(layout.vehicles, rests, prices, strict=True)
+        },
         stop_of_index={index: stop for stop, index in layout.stop_indices.items()},
     )
 

@@ -20,9 +20,6 @@ from routing.problem import RoutingProblem
 from routing.solver.model import Model, arcs_of, build_model, frozen_sequences, read_sequences, routes_of
 from routing.solver.progress import OnProgress, Progress, Sequences, ShouldStop
 
-ENGINE = "ortools-ils"
-"""Name of this engine in a plan's provenance."""
-
 TURN_S = 1.0
 """
 Seconds of one turn of the search.
@@ -131,8 +128,8 @@ def first_plan(problem: RoutingProblem, seconds: float, seed: int) -> Found:
     assignment = model.routing.SolveWithParameters(parameters)
     if assignment is None:
         return Found(sequences=frozen_sequences(problem), elapsed_s=monotonic() - began)
-    sequences, reloads = read_sequences(model, assignment)
-    return Found(sequences=sequences, reloads=reloads, cost=_cost(model, assignment), elapsed_s=monotonic() - began)
+    plan = _read(model, assignment)
+    return Found(sequences=plan.sequences, reloads=plan.reloads, cost=plan.cost, elapsed_s=monotonic() - began)
 
 
 def improve(
@@ -196,8 +193,9 @@ class _Plan:
     reloads: Sequences
 
 
-def _cost(model: Model, assignment: Any) -> int:
-    return round(model.cost(assignment.ObjectiveValue()))
+def _read(model: Model, assignment: Any) -> _Plan:
+    sequences, reloads = read_sequences(model, assignment)
+    return _Plan(round(model.cost(assignment.ObjectiveValue(), sequences)), sequences, reloads)
 
 
 def _needs_guidance(model: Model) -> bool:
@@ -233,7 +231,7 @@ def _search_once(
         assignment = routing.SolveWithParameters(parameters)
     else:
         assignment = routing.SolveFromAssignmentWithParameters(first, parameters)
-    return None if assignment is None else _Plan(_cost(model, assignment), *read_sequences(model, assignment))
+    return None if assignment is None else _read(model, assignment)
 
 
 def _parameters(model: Model, time_limit_s: float, *, warm: bool, guided: bool) -> Any:

@@ -12,6 +12,7 @@ from routing.plan import HaltKind, Leg, Plan, Route
 from routing.problem import RoutingProblem
 from routing.route_building import routes_cost
 from routing.solver.model import Model, build_model, frozen_sequences, routes_of
+from routing.solver.model_times import breaks_left
 from routing.travel_matrix import TravelMatrix
 
 TOLERANCE = 2.0
@@ -51,7 +52,7 @@ def read_back(problem: RoutingProblem, plan: Plan) -> int | list[str]:
     objective = _objective(model, routes_of(model, sequences, reloads))
     if objective is None:
         return list(_infeasible(driven, plan, sequences, reloads))
-    read = model.cost(objective)
+    read = model.cost(objective, sequences) - _needless_rest_cost(model, plan)
     if abs(read - cost) > TOLERANCE:
         return [f"the model counts a cost of {read:.1f}, the plan {cost}"]
     return round(read)
@@ -131,6 +132,22 @@ def _fix_breaks(model: Model, vehicle: int, route: Route, first: int) -> Iterato
             yield f"the break {halt.name} of shift {route.shift_id} is not where the model allows it"
             continue
         interval.SetStartRange(begins_s, min(latest_s, interval.StartMax()))
+
+
+def _needless_rest_cost(model: Model, plan: Plan) -> float:
+    """What the model charges twice: breaks taken in a route that could be taken before or after it."""
+    layout, clock, rest_s = model.layout, model.clock, 0
+    routes = {route.shift_id: route for route in plan.routes}
+    for vehicle, start in enumerate(layout.vehicles):
+        route = routes.get(start.shift.shift_id)
+        if route is None:
+            continue
+        taken = {halt.name for leg in route.legs[len(start.frozen) :] for halt in leg.halts}
+        leaves_s = clock.not_before(start.free_at if start.frozen else route.departs_at)
+        for rest, first_s, last_s in breaks_left(layout, clock, vehicle):
+            outside = leaves_s >= first_s + rest.duration_s or clock.not_after(route.returns_at) <= last_s
+            rest_s += rest.duration_s * (rest.break_id in taken and outside)
+    return layout.problem.weights.per_wait_s * rest_s
 
 
 def _infeasible(
