@@ -111,7 +111,11 @@ def order_row(facts: OrderFacts) -> Row:
         "address": order.address,
         "lon": order.lon,
         "lat": order.lat,
-        "unassigned": {"code": facts.unassigned.code, "message": facts.unassigned.message}
+        "unassigned": {
+            "code": facts.unassigned.code,
+            "message": facts.unassigned.message,
+            "remedy": next((one["text"] for one in facts.unassigned.remedies), None),
+        }
         if facts.unassigned and facts.is_open
         else None,
     }

@@ -4,12 +4,13 @@ from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
 from api.actions import planning
+from api.actions.visit_choices import list_choices
 from api.auth import allow
 from api.context import Role
 from api.jobs.runner import JobRunner
 from api.json_answer import json_answer
-from api.schemas.plan_answers import job_row, plan_row, whole_plan
-from api.schemas.plans import JobAnswer, JobPath, JobShape, PlanBody, PlanPath, PlansQuery
+from api.schemas.plan_answers import choices_row, job_row, plan_row, whole_plan
+from api.schemas.plans import JobAnswer, JobPath, JobShape, PlanBody, PlanPath, PlansQuery, PlanVisitPath
 from api.web import caller, runtime, services
 from routing.formats.plan_json import plan_to_geojson
 
@@ -58,6 +59,13 @@ def get_plan_geojson(path: PlanPath) -> Response:
 def get_plan(path: PlanPath) -> Response:
     """Routes, visits, legs, and what was left out and why."""
     return json_answer(whole_plan(*planning.get_plan(services(), caller(), path.plan_id)))
+
+
+@blueprint.get("/v1/plans/<plan_id>/visits/<visit_id>/choices", summary="What a visit would cost with each courier")
+@allow(Role.DISPATCHER, Role.OPERATOR)
+def get_visit_choices(path: PlanVisitPath) -> Response:
+    """Every shift, the cheapest first: the added cost against the present place, or why it cannot have the visit."""
+    return json_answer(choices_row(list_choices(services(), caller(), path.plan_id, path.visit_id)))
 
 
 @blueprint.get("/v1/jobs/<job_id>", responses={200: JobShape}, summary="How a job is getting on")

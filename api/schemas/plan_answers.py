@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from api.actions.visit_choices import VisitChoices
 from api.db.tables import City, Job, PlanRow
 from routing.formats.plan_json import plan_to_json
 from routing.plan import Plan
@@ -41,3 +42,23 @@ def whole_plan(city: City, row: PlanRow, plan: Plan) -> dict[str, Any]:
     """One version with routes, visits, legs and what was left out."""
     content = plan_to_json(plan)
     return plan_row(city, row) | {"routes": content["routes"], "unassigned": content["unassigned"]}
+
+
+def choices_row(found: VisitChoices) -> dict[str, Any]:
+    """What one visit would cost with each courier."""
+    return {
+        "visit_id": found.visit_id,
+        "order_id": found.order_id,
+        "order_no": found.order_no,
+        "choices": [
+            {
+                "shift_id": one.shift_id,
+                "courier_id": one.courier_id,
+                "is_present": one.is_present,
+                "added_cost": one.added_cost,
+                "position": one.position,
+                "refusal": None if one.refusal is None else one.refusal.value,
+            }
+            for one in found.choices
+        ],
+    }

@@ -28,7 +28,7 @@
  *   sequence: number | null, eta: Eta | null, promise: {from_at: string, until_at: string, first_until_at: string} | null,
  *   level: Level, late_min: number | null, risk_share: number | null, reason: string | null, cause_id: string | null,
  *   windows: object[], address: string, lon: number | null, lat: number | null,
- *   unassigned: {code: string, message: string} | null}} OrderRow
+ *   unassigned: {code: string, message: string, remedy: string | null} | null}} OrderRow
  */
 
 /**

@@ -36,7 +36,8 @@ function Why({ answer }) {
   const { order } = answer;
   if (!answer.interval) {
     const why = order.unassigned?.message || order.status_detail;
-    return html`<p class="answer-why">${answer.call_back_by_at && t("There is no new time yet.")} ${why}</p>`;
+    const remedy = order.unassigned?.remedy ? `; ${order.unassigned.remedy}` : "";
+    return html`<p class="answer-why">${answer.call_back_by_at && t("There is no new time yet.")} ${why}${remedy}</p>`;
   }
   const clause = reasonClause(answer.reason);
   const because = clause && order.level !== "on_time" ? `, ${t("because {clause}", { clause })}` : "";

@@ -34,6 +34,7 @@ export function OrderPanel({ id }) {
     under=${html`<${Standing} order=${order} />`} actions=${html`<${Button} onClick=${() => go("/desk", { sel: `order:${id}` })}>${t("Open in Desk")}<//>`}>
     ${problem && html`<${ProblemNote} problem=${problem} onRetry=${retry} />`}
     ${order.unassigned && html`<p class="notice">${order.unassigned.message}</p>`}
+    ${order.unassigned?.remedy && html`<p class="notice">${order.unassigned.remedy}</p>`}
     <section>
       <div class="section-head"><h3>${t("Time")}</h3><span class="end"><${OrderPromiseBar} order=${order} width=${76} /></span></div>
       <dl class="pairs">
