@@ -7,12 +7,12 @@ PORT ?= 8000
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-solver bench-city bench-scale lock messages clean
+.PHONY: help setup run test check bench bench-solver bench-city bench-scale bench-live lock messages clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.packages $(VENV)/.pages  ## Make the environment in .venv and fetch the page's libraries; quick when nothing is missing
+setup: $(VENV)/.packages $(VENV)/.pages $(VENV)/.kernel  ## Make the environment in .venv, fetch the page's libraries, compile the solver's kernel; quick when nothing is missing
 
 $(VENV)/.packages: requirements.lock pyproject.toml
 	@python=$$(scripts/find-python) || exit 1; \
@@ -28,6 +28,11 @@ $(VENV)/.pages: $(VENV)/.packages api/console/package.json api/console/package-l
 	@echo "fetching the page's libraries ..."
 	@cd api/console && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent </dev/null
 	@$(PY) -m api.console.vendor
+	@touch $@
+
+$(VENV)/.kernel: $(VENV)/.packages $(wildcard routing/solver/kernel/*.py)
+	@echo "compiling the solver's kernel ..."
+	@$(PY) -m routing.solver.kernel.warm_up >/dev/null
 	@touch $@
 
 run: setup  ## Set up, then start the demo on 127.0.0.1:8000 (SPEED=20 runs the day faster, PORT=8001 elsewhere)
@@ -46,7 +51,7 @@ check: setup  ## Format, lint, types, layers
 
 BENCH_ARGS = $(if $(FULL),--full) $(if $(ONLY),--only '$(ONLY)') $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEEDS),--seeds $(SEEDS))
 
-bench: bench-solver bench-city bench-scale  ## Every benchmark, one after another, as tables and JSON in benchmarks/results
+bench: bench-solver bench-city bench-scale bench-live  ## Every benchmark, one after another, as tables and JSON in benchmarks/results
 
 bench-solver: setup  ## The solver beside PyVRP, VROOM and OR-Tools (FULL=1 everything; ONLY=R1 SECONDS=10,30 SEEDS=5 a part)
 	@$(PY) -m benchmarks.bench_solver $(BENCH_ARGS) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
@@ -56,6 +61,9 @@ bench-city: setup  ## The solver beside PyVRP and VROOM on days of real cities (
 
 bench-scale: setup  ## 5,000 orders of one day over 14 cities; time and memory by number of stops, with a plot (FULL=1, ONLY=day)
 	@$(PY) -m benchmarks.bench_scale $(if $(FULL),--full) $(if $(ONLY),--only '$(ONLY)') $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
+
+bench-live: setup  ## One more order in a running plan of 1,000 stops, a search around it, slots on the phone
+	@$(PY) -m benchmarks.bench_live $(ARGS)
 
 lock: $(VENV)/.packages  ## Pin every dependency anew, with hashes and without addresses
 	@$(VENV)/bin/pip-compile --quiet --all-extras --generate-hashes --allow-unsafe --strip-extras --no-header \
