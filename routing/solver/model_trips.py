@@ -163,4 +163,5 @@ def _bound_departures(layout: Layout, clock: Clock, time: Any, left: Any, loaded
             left.CumulVar(index).SetMin(min(max(clock.not_before(max(there_at)), 0), clock.horizon_s))
         if after is not None and brought is not None:
             gap_s = by_id[after.visit_id].service_s + after.gap_s
-            layout.routing.solver().Add(left.CumulVar(index) >= time.CumulVar(brought) + gap_s)
+            missing_s = (1 - layout.routing.ActiveVar(index)) * (clock.horizon_s + gap_s)
+            layout.routing.solver().Add(left.CumulVar(index) + missing_s >= time.CumulVar(brought) + gap_s)
