@@ -200,8 +200,12 @@ def _read(model: Model, assignment: Any) -> _Plan:
 
 def _needs_guidance(model: Model) -> bool:
     """Whether guided local search is the better one, see the top of this file."""
-    stops = [model.layout.stop(one) for one in model.layout.stops]
-    return len(stops) <= SMALL_DAY or any(stop.ready_at is not None or stop.loads_after is not None for stop in stops)
+    return len(model.stop_of_index) <= SMALL_DAY or _has_releases(model)
+
+
+def _has_releases(model: Model) -> bool:
+    stops = (model.layout.stop(one) for one in model.layout.stops)
+    return any(stop.ready_at is not None or stop.loads_after is not None for stop in stops)
 
 
 def _search_once(
@@ -245,6 +249,10 @@ def _parameters(model: Model, time_limit_s: float, *, warm: bool, guided: bool) 
     if len(model.stop_of_index) > LARGE_DAY:
         parameters.first_solution_strategy = strategies.SAVINGS
         parameters.savings_parameters.neighbors_ratio = SAVINGS_NEIGHBORS
+    stops = [model.layout.stop(one) for one in model.layout.stops]
+    if len(stops) <= SMALL_DAY and any(stop.loads_after is not None for stop in stops):
+        # Construction knows nothing of who brings what, and can take longer than the search needs without it.
+        parameters.first_solution_strategy = strategies.ALL_UNPERFORMED
     if warm and not guided:
         parameters.first_solution_strategy = strategies.EVALUATOR_STRATEGY
     metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
