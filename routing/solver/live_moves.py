@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing.eligibility import static_refusal
+from routing.order import LOAD_DIMENSIONS
 from routing.problem import SECONDS_AN_HOUR, RoutingProblem
 from routing.solver.live_route import AFTER, BEFORE, DEPART, LATEST, NEVER, SECOND_US, VISIT, LiveRoute, whole_windows
 from routing.stop import Stop, StopKind
@@ -45,16 +46,27 @@ class _Field:
     closes: NDArray[np.int64]
     service: NDArray[np.int64]
     may: NDArray[np.bool_]
+    collected: NDArray[np.int64]
+    loads: NDArray[np.int64]
+    room: NDArray[np.int64]
+    """By route, 1 for collections, dimension: what the vehicle holds beyond all stops of that kind."""
 
 
-def saving_moves(problem: RoutingProblem, routes: Sequence[LiveRoute], most: int) -> list[tuple[float, Sequences]]:
+type StopFacts = tuple[list[tuple[int, int]], int, list[bool], int, list[int]]
+"""Windows and service of a stop in microseconds, which routes may have it, 1 for who is collected, its loads."""
+
+
+def saving_moves(
+    problem: RoutingProblem, routes: Sequence[LiveRoute], most: int, known: dict[int, StopFacts]
+) -> list[tuple[float, Sequences]]:
     """
     At most `most` moves that save driving and break no window by what is known of times, the best first.
 
-    Relocations of one stop, swaps of two stops and exchanges of tails. Waiting, loads and setups are not weighed:
-    each move has still to be judged. Locked visits stay where they are.
+    Relocations of one stop, swaps of two stops and exchanges of tails. Waiting and setups are not weighed, loads
+    only in sum: each move has still to be judged. Locked visits stay where they are. `known` remembers, by row of the
+    stop, what stays the same from one call to the next.
     """
-    field = _field(problem, routes)
+    field = _field(problem, routes, known)
     if not len(field.stop_node):
         return []
     found: list[tuple[float, int, int, int]] = []
@@ -67,7 +79,7 @@ def saving_moves(problem: RoutingProblem, routes: Sequence[LiveRoute], most: int
     return [(saved, moved[kind](field, a, b)) for saved, kind, a, b in found[:most]]
 
 
-def _field(problem: RoutingProblem, routes: Sequence[LiveRoute]) -> _Field:
+def _field(problem: RoutingProblem, routes: Sequence[LiveRoute], known: dict[int, StopFacts]) -> _Field:
     tables = [one.table for one in routes]
     table = np.concatenate(tables)
     gap_route = np.repeat(np.arange(len(routes)), [len(one) for one in tables])
@@ -79,9 +91,8 @@ def _field(problem: RoutingProblem, routes: Sequence[LiveRoute]) -> _Field:
     seconds[:, nodes < 0] = metres[:, nodes < 0] = 0
     prices = [problem.weights.of_shift(one.start.shift) for one in routes]
     movable = np.flatnonzero(table[:, VISIT])
-    first_stop = len(problem.depots)
-    stops = [problem.stops[int(row) - first_stop] for row in table[movable, AFTER]]
-    opens, closes = _padded_windows(problem, stops)
+    facts = [_facts(problem, routes, row, known) for row in table[movable, AFTER].tolist()]
+    opens, closes = _padded_windows([one[0] for one in facts])
     ends = np.cumsum([len(one) for one in tables]) - 1
     return _Field(
         routes=routes,
@@ -100,16 +111,39 @@ def _field(problem: RoutingProblem, routes: Sequence[LiveRoute]) -> _Field:
         cost=np.stack([seconds * (one.per_hour / SECONDS_AN_HOUR) + metres * (one.per_km / 1000) for one in prices]),
         opens=opens,
         closes=closes,
-        service=np.array([stop.service_s * SECOND_US for stop in stops], dtype=np.int64),
-        may=np.array([[_may_move(stop, one) for one in routes] for stop in stops]).reshape(-1, len(routes)),
+        service=np.array([one[1] for one in facts], dtype=np.int64),
+        may=np.array([one[2] for one in facts], dtype=np.bool_).reshape(-1, len(routes)),
+        collected=np.array([one[3] for one in facts], dtype=np.int64),
+        loads=np.array([one[4] for one in facts], dtype=np.int64).reshape(-1, len(LOAD_DIMENSIONS)),
+        room=np.array([_room(problem, one) for one in routes], dtype=np.int64),
     )
 
 
-def _padded_windows(problem: RoutingProblem, stops: Sequence[Stop]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Windows of every stop, shape (windows, stops); a stop without any is open always."""
-    windows = [whole_windows(problem, stop.windows) or [(NEVER, _FAR)] for stop in stops]
+def _facts(problem: RoutingProblem, routes: Sequence[LiveRoute], row: int, known: dict[int, StopFacts]) -> StopFacts:
+    if row not in known:
+        stop = problem.stops[row - len(problem.depots)]
+        windows = whole_windows(problem, stop.windows) or [(NEVER, _FAR)]
+        loads = [getattr(stop.load, name) for name in LOAD_DIMENSIONS]
+        may = [_may_move(stop, one) for one in routes]
+        known[row] = windows, stop.service_s * SECOND_US, may, int(stop.kind is not StopKind.DELIVERY), loads
+    return known[row]
+
+
+def _room(problem: RoutingProblem, route: LiveRoute) -> list[list[int]]:
+    stops = [problem.stops[index] for index in route.sequence]
+    return [
+        [
+            getattr(route.start.shift.capacity, name)
+            - sum(getattr(stop.load, name) for stop in stops if (stop.kind is not StopKind.DELIVERY) == collected)
+            for name in LOAD_DIMENSIONS
+        ]
+        for collected in (False, True)
+    ]
+
+
+def _padded_windows(windows: Sequence[list[tuple[int, int]]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """When windows open and close, shape (windows, stops); one that is never open fills up stops with fewer."""
     most = max((len(one) for one in windows), default=1)
-    # A window that is never open fills the rows of stops with fewer.
     padded = np.array([one + [(_FAR, NEVER)] * (most - len(one)) for one in windows], dtype=np.int64)
     padded = padded.reshape(-1, most, 2)
     return padded[:, :, 0].T, padded[:, :, 1].T
@@ -144,11 +178,17 @@ def _relocations(field: _Field) -> NDArray[np.float64]:
         + field.cost[where[None, :], node[:, None], onto[None, :]]
         - field.cost[where, into, onto][None, :]
     )
-    starts = _starts(field, field.depart[None, :] + field.drive_us[into[None, :], node[:, None]])
-    done = starts + field.service[:, None] + field.drive_us[node[:, None], onto[None, :]]
     same = own[:, None] == where[None, :]
-    fits = (done <= field.latest[None, :]) | same
     numbers = np.arange(len(into))[None, :]
+    # Within a route its own leaving makes room: at most the time it takes now.
+    freed = field.drive_us[before, node] + field.drive_us[node, behind] - field.drive_us[before, behind]
+    freed = np.maximum(freed + field.service, 0)[:, None]
+    departs = field.depart[None, :] - np.where(same & (numbers > gap[:, None]), freed, 0)
+    latest = field.latest[None, :] + np.where(same & (numbers < gap[:, None]), freed, 0)
+    starts = _starts(field, departs + field.drive_us[into[None, :], node[:, None]])
+    done = starts + field.service[:, None] + field.drive_us[node[:, None], onto[None, :]]
+    has_room = (field.loads[:, None, :] <= field.room[:, field.collected].transpose(1, 0, 2)).all(axis=2)
+    fits = (done <= latest) & (has_room[:, where] | same)
     stays = (numbers == gap[:, None]) | (numbers == gap[:, None] + 1)
     fits &= ~stays & field.may[:, where]
     return np.where(fits, removed[:, None] - added, 0.0)
@@ -167,6 +207,10 @@ def _swaps(field: _Field) -> NDArray[np.float64]:
     starts = _starts(field, field.depart[gap][None, :] + field.drive_us[before[None, :], node[:, None]])
     done = starts + field.service[:, None] + field.drive_us[node[:, None], behind[None, :]]
     fits = (done <= field.latest[gap + 1][None, :]) & field.may[:, own]
+    # What leaves makes room for what comes only when both are of one kind.
+    alike = field.collected[:, None] == field.collected[None, :]
+    more = field.loads[:, None, :] - field.loads[None, :, :] * alike[:, :, None]
+    fits &= (more <= field.room[own[None, :], field.collected[:, None]]).all(axis=2)
     both = fits & fits.T & (own[:, None] < own[None, :])
     return np.where(both, now[:, None] + now[None, :] - instead - instead.T, 0.0)
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from routing.plan import Route
 from routing.solver.live_exact import costed, route_problem
-from routing.solver.live_moves import Sequences, saving_moves
+from routing.solver.live_moves import Sequences, StopFacts, saving_moves
 from routing.solver.live_plan import LivePlan, assembled, bonds_between, timed_route
 from routing.solver.live_route import LiveRoute
 from routing.stop import StopKind
@@ -16,6 +16,9 @@ type ShouldStop = Callable[[], bool]
 
 _JUDGED_A_STEP = 10
 """So many of the most promising moves are judged before a search is taken to have come to its end."""
+
+type _Judged = dict[int, tuple[float, Route] | None]
+"""Cost and route by the number of the route; None for one that has lost its last visit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +32,10 @@ class Improved:
 
 
 def improve_near(
-    plan: LivePlan, stop_index: int, *, routes: int = 5, steps: int = 12, should_stop: ShouldStop | None = None
+    plan: LivePlan, stop_index: int, *, routes: int = 5, judged: int = 18, should_stop: ShouldStop | None = None
 ) -> Improved:
     """
-    Improve the route with this stop and those nearest to it, `routes` together, by at most `steps` moves.
+    Improve the route with this stop and those nearest to it, `routes` together, until `judged` moves were judged.
 
     Locked visits keep their places and times. Routes with reloads, pairs, drives that depend on the hour or parcels
     that one route brings and another takes on are left as they are.
@@ -41,33 +44,40 @@ def improve_near(
     if not chosen:
         return Improved(plan=plan, gain=0, changed=(), judged=0)
     present = [plan.routes[number] for number in chosen]
-    gain, judged, changed = 0.0, 0, set[int]()
-    for _ in range(steps):
-        if should_stop is not None and should_stop():
+    gain, tried, changed = 0.0, 0, set[int]()
+    known: dict[int, StopFacts] = {}
+    while tried < judged and not (should_stop is not None and should_stop()):
+        most = min(_JUDGED_A_STEP, judged - tried)
+        better: tuple[float, Sequences, _Judged] | None = None
+        for _, sequences in saving_moves(plan.problem, present, most, known):
+            tried += 1
+            found = _judged(plan, present, sequences)
+            saved = -1.0 if found is None else sum((present[n].cost or 0.0) - _cost(found[n]) for n in found)
+            if found is not None and saved >= 1:
+                better = (saved, sequences, found)
+                break
+        if better is None:
             break
-        found, tried = _first_better(plan, present)
-        judged += tried
-        if found is None:
-            break
-        saved, moved = found
-        gain += saved
-        for number, route in moved.items():
-            present[number] = route
+        gain += better[0]
+        for number, sequence in better[1].items():
+            start = present[number].start
+            present[number] = timed_route(plan.problem, start, sequence, (), plan.bonds, better[2][number])
             changed.add(chosen[number])
     if not changed:
-        return Improved(plan=plan, gain=0, changed=(), judged=judged)
+        return Improved(plan=plan, gain=0, changed=(), judged=tried)
     all_routes = list(plan.routes)
     for number, route in zip(chosen, present, strict=True):
         all_routes[number] = route
     bonds = bonds_between(plan.problem, all_routes, plan.bonds)
     improved = assembled(plan.problem, all_routes, bonds)
-    return Improved(plan=improved, gain=round(gain), changed=tuple(sorted(changed)), judged=judged)
+    return Improved(plan=improved, gain=round(gain), changed=tuple(sorted(changed)), judged=tried)
 
 
 def _nearest(plan: LivePlan, stop_index: int, count: int) -> list[int]:
     """Numbers of the route with the stop and of others near it that can give to and take from it."""
     home = next((n for n, one in enumerate(plan.routes) if stop_index in one.sequence), None)
-    if home is None or not _may_change(plan, plan.routes[home]):
+    owes = any(one.loads_after is not None for one in plan.problem.stops)
+    if home is None or not _may_change(plan, plan.routes[home], owes):
         return []
     problem, shift = plan.problem, plan.routes[home].start.shift
     matrix, row = problem.matrix_of(shift), problem.stop_node(stop_index)
@@ -77,18 +87,19 @@ def _nearest(plan: LivePlan, stop_index: int, count: int) -> list[int]:
         other = one.start.shift
         if number == home or not free or other.on_the_road or problem.matrix_of(other) is not matrix:
             continue
-        if _may_change(plan, one):
+        if _may_change(plan, one, owes):
             rows = np.array(free) + len(problem.depots)
             away.append((int((matrix.durations_s[rows, row] + matrix.durations_s[row, rows]).min()), number))
     return [home, *(number for _, number in sorted(away)[: count - 1])]
 
 
-def _may_change(plan: LivePlan, route: LiveRoute) -> bool:
+def _may_change(plan: LivePlan, route: LiveRoute, owes: bool) -> bool:
+    """`owes` says whether any parcel of the plan is brought by one visit and taken on by another."""
     if route.cost is None or not route.is_bounded or route.kinds & {StopKind.PICKUP, StopKind.DROPOFF}:
         return False
-    bonds = plan.bonds
-    if not bonds.not_before and not bonds.leave_by and all(one.loads_after is None for one in plan.problem.stops):
+    if not owes:
         return True
+    bonds = plan.bonds
     stops = [plan.problem.stops[index] for index in route.sequence]
     return all(
         stop.loads_after is None and stop.visit_id not in bonds.leave_by and stop.visit_id not in bonds.not_before
@@ -96,29 +107,19 @@ def _may_change(plan: LivePlan, route: LiveRoute) -> bool:
     )
 
 
-def _first_better(
-    plan: LivePlan, present: Sequence[LiveRoute]
-) -> tuple[tuple[float, dict[int, LiveRoute]] | None, int]:
-    """The first of the most promising moves that saves at least one unit of cost, judged exactly; how many were."""
-    for tried, (_, sequences) in enumerate(saving_moves(plan.problem, present, _JUDGED_A_STEP), start=1):
-        moved = _judged(plan, present, sequences)
-        if moved is None:
-            continue
-        saved = sum((present[n].cost or 0.0) - (moved[n].cost or 0.0) for n in moved)
-        if saved >= 1:
-            return (saved, moved), tried
-    return None, _JUDGED_A_STEP
-
-
-def _judged(plan: LivePlan, present: Sequence[LiveRoute], sequences: Sequences) -> dict[int, LiveRoute] | None:
-    moved: dict[int, LiveRoute] = {}
+def _judged(plan: LivePlan, present: Sequence[LiveRoute], sequences: Sequences) -> _Judged | None:
+    """The routes after a move; None when one of them breaks a rule."""
+    found: _Judged = {}
     for number, sequence in sequences.items():
         old = present[number]
-        judged: tuple[float, Route] | None = None
+        found[number] = None
         if sequence:
             own = route_problem(plan.problem, old.start.shift, sequence, plan.bonds)
-            judged = costed(own, range(len(sequence)), (), locked=old.locked, bonds=plan.bonds)
-            if judged is None:
+            found[number] = costed(own, range(len(sequence)), (), locked=old.locked, bonds=plan.bonds)
+            if found[number] is None:
                 return None
-        moved[number] = timed_route(plan.problem, old.start, sequence, (), plan.bonds, judged)
-    return moved
+    return found
+
+
+def _cost(judged: tuple[float, Route] | None) -> float:
+    return 0.0 if judged is None else judged[0]
