@@ -5,23 +5,20 @@ from dataclasses import replace
 from math import ceil
 
 from routing.eligibility import free_starts
-from routing.errors import ProblemError
+from routing.found_routes import FoundRoutes, WindowVariants, keeps_every_rule, nearest_shifts
 from routing.insertion import Place, cheapest_place
-from routing.plan import Plan, Provenance, Remedy, RemedyKind, Unassigned, UnassignedCode
-from routing.plan_check import check
+from routing.plan import Remedy, RemedyKind, Unassigned, UnassignedCode
 from routing.problem import RoutingProblem
 from routing.remedies import MOST_PRIORITY, STEP_MIN, relaxed, told, widest_remedies
 from routing.route_building import build_routes
 from routing.solver.search import solve
+from routing.stop import StopKind
 
 type Sequences = Mapping[str, tuple[int, ...]]
 type IsOver = Callable[[], bool]
 
 MOST_EXPLAINED = 20
 """So many orders are explained in full; what is left out beyond has its code and message only."""
-
-NEAREST_SHIFTS = 8
-"""A place is looked for with the shifts that pass nearest to the order."""
 
 SOLVE_S = 0.6
 """Seconds of the short search when no single insertion serves the order."""
@@ -30,6 +27,7 @@ LARGEST_SOLVE = 120
 """Up to so many stops a search of `SOLVE_S` is worth a try."""
 
 _SOLVED_KINDS = (RemedyKind.WINDOW_LATER, RemedyKind.WINDOW_EARLIER, RemedyKind.EXTRA_COURIER)
+_WINDOW_KINDS = (RemedyKind.WINDOW_LATER, RemedyKind.WINDOW_EARLIER)
 _IN_MINUTES = (RemedyKind.WINDOW_LATER, RemedyKind.WINDOW_EARLIER, RemedyKind.SHIFT_LATER)
 
 
@@ -47,51 +45,65 @@ def with_remedies(
     The same orders with what would have served each one alone, all others kept; the most important orders first.
 
     `is_over` is asked between steps: when it says so, the rest stays as it is, and what was proved so far is told.
-    With `may_solve` a short search follows where no insertion into the found routes serves an order.
+    Every order gets its easiest remedies before any gets all. With `may_solve` a short search follows where no
+    insertion into the found routes serves an order.
     """
     listed = list(unassigned)
     index_of = {stop.visit_id: index for index, stop in enumerate(problem.stops)}
     numbers = [number for number, one in enumerate(listed) if one.visit_id in index_of]
     numbers.sort(key=lambda number: -problem.stops[index_of[listed[number].visit_id]].priority)
-    for number in numbers[:most]:
-        if is_over():
-            break
-        asked = _Asked(problem, sequences, reloads or {}, index_of[listed[number].visit_id], is_over)
-        found = asked.remedies(listed[number].code, may_solve=may_solve)
-        listed[number] = replace(listed[number], remedies=found)
+    if not numbers or is_over():
+        return tuple(listed)
+    found_routes = FoundRoutes(problem, sequences, reloads or {})
+    asked = {
+        number: _Asked(found_routes, index_of[listed[number].visit_id], listed[number].code, is_over)
+        for number in numbers[:most]
+    }
+    while any(one.pending for one in asked.values()) and not is_over():
+        for one in asked.values():
+            one.try_next()
+    for one in asked.values():
+        if may_solve and not one.found and not is_over():
+            one.try_search()
+    for number, one in asked.items():
+        listed[number] = replace(listed[number], remedies=one.told())
     return tuple(listed)
 
 
 class _Asked:
-    """One order that was left out of these routes."""
+    """One order that was left out, and the changes that are still to be tried for it."""
 
-    def __init__(
-        self, problem: RoutingProblem, sequences: Sequences, reloads: Sequences, index: int, is_over: IsOver
-    ) -> None:
-        self.problem, self.sequences, self.reloads, self.index = problem, sequences, reloads, index
+    def __init__(self, routes: FoundRoutes, index: int, code: UnassignedCode, is_over: IsOver) -> None:
+        self.routes, self.problem, self.index, self.code = routes, routes.problem, index, code
         self.is_over = is_over
-        self.near = _nearest_shifts(problem, sequences, index)
-        self.placed = frozenset(one for sequence in sequences.values() for one in sequence)
-
-    def remedies(self, code: UnassignedCode, *, may_solve: bool) -> tuple[Remedy, ...]:
-        """Every change that was proved to serve the order, the easiest to agree on first."""
-        found: list[Remedy] = []
+        self.near = nearest_shifts(self.problem, routes.sequences, index)
+        self.windows: WindowVariants | None = None
+        self.pending = list(widest_remedies(self.problem, index))
         if code is UnassignedCode.TOO_COSTLY:
-            found += [one for one in [self._worth_it()] if one is not None]
-        unproved: list[Remedy] = []
-        for widest in widest_remedies(self.problem, self.index):
-            if self.is_over():
-                break
-            remedy = self._smallest(widest)
-            if remedy is not None:
-                found.append(remedy)
-            elif widest.kind in _SOLVED_KINDS:
-                unproved.append(widest)
-        small = len(self.problem.stops) <= LARGEST_SOLVE
-        if not found and may_solve and small and code not in _NOT_SOLVED:
-            found += self._solved(unproved)
-        found.sort(key=lambda one: one.amount if one.kind in _SOLVED_KINDS[:2] else MOST_PRIORITY * 100)
-        return tuple(told(self.problem, self.index, one) for one in found)
+            self.pending.insert(0, Remedy(kind=RemedyKind.PRIORITY, text=""))
+        self.found: list[Remedy] = []
+        self.unproved: list[Remedy] = []
+
+    def try_next(self) -> None:
+        """Try the next kind of change; nothing when none is left or time is up."""
+        if not self.pending or self.is_over():
+            return
+        widest = self.pending.pop(0)
+        remedy = self._worth_it() if widest.kind is RemedyKind.PRIORITY else self._smallest(widest)
+        if remedy is not None:
+            self.found.append(remedy)
+        elif widest.kind in _SOLVED_KINDS:
+            self.unproved.append(widest)
+
+    def try_search(self) -> None:
+        """A short search with the first of the changes for which no insertion was found."""
+        if len(self.problem.stops) <= LARGEST_SOLVE and self.code not in _NOT_SOLVED:
+            self.found += self._solved(self.unproved)
+
+    def told(self) -> tuple[Remedy, ...]:
+        """Every change that was proved to serve the order, the easiest to agree on first."""
+        easiest = sorted(self.found, key=lambda one: one.amount if one.kind in _WINDOW_KINDS else 100 * MOST_PRIORITY)
+        return tuple(told(self.problem, self.index, one) for one in easiest)
 
     def _smallest(self, widest: Remedy) -> Remedy | None:
         """The smallest amount of this change that gives the order a place, by bisection; None when none does."""
@@ -117,24 +129,31 @@ class _Asked:
         return remedy if self._is_proved(remedy, place) else None
 
     def _place(self, remedy: Remedy) -> Place | None:
-        problem = relaxed(self.problem, self.index, remedy)
-        wanted = {*self.near, remedy.shift_id} if remedy.kind is not RemedyKind.EXTRA_COURIER else {remedy.shift_id}
-        starts = [start for start in free_starts(problem) if start.shift.shift_id in wanted]
-        place = cheapest_place(problem, starts, self.sequences, self.index, reloads=self.reloads)
-        # A place that costs more than leaving the order out serves nobody.
-        is_worth_it = place is not None and place.added_cost <= problem.weights.left_out(problem.stops[self.index])
+        """The cheapest place with this change, unless it costs more than leaving the order out."""
+        place = self._window_place(remedy) if remedy.kind in _WINDOW_KINDS else None
+        if remedy.kind not in _WINDOW_KINDS or self.windows is None:
+            problem = relaxed(self.problem, self.index, remedy)
+            wanted = {remedy.shift_id} if remedy.kind is RemedyKind.EXTRA_COURIER else self.near
+            starts = [start for start in free_starts(problem) if start.shift.shift_id in wanted]
+            place = cheapest_place(problem, starts, self.routes.sequences, self.index, reloads=self.routes.reloads)
+        is_worth_it = place is not None and place.added_cost <= self.problem.weights.left_out(
+            self.problem.stops[self.index]
+        )
         return place if is_worth_it else None
+
+    def _window_place(self, remedy: Remedy) -> Place | None:
+        if self.windows is None and self.problem.stops[self.index].kind not in (StopKind.PICKUP, StopKind.DROPOFF):
+            self.windows = WindowVariants(self.routes, self.index, self.near)
+        return None if self.windows is None else self.windows.place(remedy)
 
     def _is_proved(self, remedy: Remedy, place: Place) -> bool:
         """Whether the independent check accepts the plan with the order at its place."""
-        sequences = dict(self.sequences) | {place.shift_id: place.sequence}
-        reloads = dict(self.reloads) | {place.shift_id: place.reloads}
-        return _keeps_every_rule(relaxed(self.problem, self.index, remedy), sequences, reloads)
+        return self.routes.keep_every_rule_with(relaxed(self.problem, self.index, remedy), place)
 
     def _worth_it(self) -> Remedy | None:
         """The priority with which leaving the order out costs more than its cheapest place."""
-        starts = [start for start in free_starts(self.problem) if start.shift.shift_id in self.near]
-        place = cheapest_place(self.problem, starts, self.sequences, self.index, reloads=self.reloads)
+        starts = [start for start in self.routes.starts if start.shift.shift_id in self.near]
+        place = self.routes.places.cheapest(starts, self.index)
         weights, stop = self.problem.weights, self.problem.stops[self.index]
         if place is None or weights.priority_step <= 0:
             return None
@@ -159,13 +178,13 @@ class _Asked:
         problem = relaxed(self.problem, self.index, widest)
         solution = solve(problem, time_limit_s=SOLVE_S, seed=1, should_stop=self.is_over)
         served = {one for sequence in solution.sequences.values() for one in sequence}
-        if not (self.placed | {self.index}) <= served:
+        if not (self.routes.placed | {self.index}) <= served:
             return None
         remedy = widest
         if widest.kind is not RemedyKind.EXTRA_COURIER:
             remedy = replace(widest, amount=self._used_min(problem, widest, solution.sequences, solution.reloads))
         problem = relaxed(self.problem, self.index, remedy)
-        return remedy if _keeps_every_rule(problem, solution.sequences, solution.reloads) else None
+        return remedy if keeps_every_rule(problem, solution.sequences, solution.reloads) else None
 
     def _used_min(self, problem: RoutingProblem, widest: Remedy, sequences: Sequences, reloads: Sequences) -> int:
         """How much of a widened window the found routes use, in whole steps."""
@@ -191,31 +210,3 @@ _NOT_SOLVED = (
     UnassignedCode.TOO_LARGE,
 )
 """Reasons that no search over these changes can remove."""
-
-
-def _keeps_every_rule(problem: RoutingProblem, sequences: Sequences, reloads: Sequences) -> bool:
-    try:
-        routes = build_routes(problem, sequences, reloads)
-    except ProblemError:
-        return False
-    served = {visit.visit_id for route in routes for visit in route.visits}
-    left_out = tuple(
-        Unassigned(order_id=one.order_id, visit_id=one.visit_id, code=UnassignedCode.NO_TIME_LEFT, message="")
-        for one in problem.stops
-        if one.visit_id not in served
-    )
-    provenance = Provenance(engine="", time_limit_s=0, seed=0, matrix_source=problem.matrix.source)
-    return check(problem, Plan(routes=routes, unassigned=left_out, provenance=provenance)) == []
-
-
-def _nearest_shifts(problem: RoutingProblem, sequences: Sequences, index: int) -> frozenset[str]:
-    """The shifts whose start or any visit is nearest to the stop by driving time."""
-    row = problem.stop_node(index)
-
-    def away_s(number: int) -> int:
-        shift = problem.shifts[number]
-        rows = [problem.start_node(shift), *(problem.stop_node(one) for one in sequences.get(shift.shift_id, ()))]
-        return int(problem.matrix_of(shift).durations_s[rows, row].min())
-
-    numbers = sorted(range(len(problem.shifts)), key=lambda number: (away_s(number), number))
-    return frozenset(problem.shifts[number].shift_id for number in numbers[:NEAREST_SHIFTS])

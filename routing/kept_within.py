@@ -1,13 +1,15 @@
 """Search for a plan that changes no more visits than a budget allows."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from time import monotonic
 
 from routing.change_budget import changed_ids, kept_routes, pinned, placed_visits, unavoidable_ids
 from routing.change_rules import ChangeRules
 from routing.day_inputs import PlanLimits
 from routing.eligibility import free_starts
 from routing.errors import ProblemError
+from routing.found_routes import nearest_shifts
 from routing.insertion import Places
 from routing.plan import Plan, Provenance, Remark, Route, Unassigned, UnassignedCode
 from routing.plan_check import check
@@ -19,6 +21,9 @@ from routing.visit_choices import sequence_cost, without_visit
 
 MOST_PRICED = 60
 """For so many visits at most it is worked out what putting each somewhere else saves."""
+
+PRICING_SHARE = 0.15
+"""Share of the search's time that this may take."""
 
 ROUNDS = 2
 """Searches under the budget, each with those visits free that the ones before made good use of."""
@@ -52,7 +57,7 @@ def solve_within(
     """
     search = _Search(problem, old, rules, limits, on_progress, should_stop)
     if rules.max_changed is None:
-        return Within(problem=problem, solution=search.solved(problem, 1.0))
+        return Within(problem=problem, solution=search.best_free())
     forced = unavoidable_ids(problem, old, kept_routes(problem, old), rules.prices.tolerance_s)
     extra = rules.max_changed - len(forced)
     remarks = (_beyond(forced, rules.max_changed),) if extra < 0 else ()
@@ -93,6 +98,15 @@ class _Search:
             should_stop=self.should_stop,
         )
 
+    def best_free(self) -> Solution:
+        """What a search finds, or the plan in force with new orders put in when that is cheaper."""
+        found = self.solved(self.problem, 1.0)
+        if not self.old.routes:
+            return found
+        kept = _kept(self.problem, self.old)
+        cost, kept_cost = self._cost(self.problem, found), self._cost(self.problem, kept)
+        return kept if kept_cost is not None and (cost is None or kept_cost < cost) else found
+
     def changed(self, solution: Solution) -> tuple[str, ...] | None:
         """What this solution changes of the plan in force; None when it cannot be driven."""
         routes = _routes(self.problem, solution)
@@ -107,7 +121,10 @@ class _Search:
         movable = [stop.visit_id for stop in self.problem.stops if stop.only_shift_id is None]
         planned = placed_visits(self.old).keys() - set(forced)
         wanted = dict.fromkeys([*changed, *(one for one in movable if one in planned)])
-        saved = _savings(self.problem, self.old, forced, [*wanted][:MOST_PRICED], self.tolerance_s)
+        ends_at = monotonic() + PRICING_SHARE * self.limits.time_limit_s
+        saved = _savings(
+            self.problem, self.old, forced, [*wanted][:MOST_PRICED], self.tolerance_s, lambda: monotonic() >= ends_at
+        )
         return sorted(
             (one for one in wanted if saved.get(one, 0.0) > 0 or one in changed),
             key=lambda one: (-saved.get(one, 0.0), one),
@@ -123,7 +140,7 @@ class _Search:
         best: tuple[RoutingProblem, Solution] = (problem, _kept(problem, self.old))
         best_cost = self._cost(*best)
         for _ in range(rounds):
-            solution = self.solved(problem, 0.6 / rounds if extra > 0 else 1.0)
+            solution = self.solved(problem, 0.45 / rounds if extra > 0 else 1.0)
             cost = self._cost(problem, solution)
             if cost is not None and (best_cost is None or cost <= best_cost):
                 best, best_cost = (problem, solution), cost
@@ -145,15 +162,26 @@ class _Search:
 
 
 def _savings(
-    problem: RoutingProblem, old: Plan, forced: Collection[str], visit_ids: list[str], tolerance_s: int
+    problem: RoutingProblem,
+    old: Plan,
+    forced: Collection[str],
+    visit_ids: list[str],
+    tolerance_s: int,
+    is_over: Callable[[], bool],
 ) -> dict[str, float]:
-    """What each of these visits saves when it alone goes to its cheapest place and all others keep their times."""
+    """
+    What each of these visits saves when it alone goes to its cheapest place and all others keep their times.
+
+    Places are looked for with the shifts that pass nearest; what is not priced when `is_over` says so is left out.
+    """
     pins = pinned(problem, old, forced, tolerance_s)
     taken = sequences_of(problem, old)
     index_of = {stop.visit_id: index for index, stop in enumerate(problem.stops)}
     starts = free_starts(problem)
     saved: dict[str, float] = {}
     for visit_id in visit_ids:
+        if is_over():
+            break
         index = index_of.get(visit_id)
         shift_id = next((one for one, sequence in taken.sequences.items() if index in sequence), None)
         if index is None or shift_id is None:
@@ -164,7 +192,8 @@ def _savings(
         here = _route_cost(alone, shift_id, taken.sequences[shift_id], taken.reloads.get(shift_id, ()))
         bare = _route_cost(alone, shift_id, kept, reloads)
         places = Places(alone, {**taken.sequences, shift_id: kept}, {**taken.reloads, shift_id: reloads})
-        place = places.cheapest(starts, index)
+        near = nearest_shifts(alone, taken.sequences, index)
+        place = places.cheapest([one for one in starts if one.shift.shift_id in near | {shift_id}], index)
         if place is not None and here is not None and bare is not None:
             saved[visit_id] = here - bare - place.added_cost
     return saved

@@ -53,7 +53,7 @@ def relaxed(problem: RoutingProblem, stop_index: int, remedy: Remedy) -> Routing
     stop = problem.stops[stop_index]
     match remedy.kind:
         case RemedyKind.WINDOW_LATER | RemedyKind.WINDOW_EARLIER | RemedyKind.PRIORITY:
-            changed = _relaxed_stop(stop, remedy)
+            changed = relaxed_stop(stop, remedy)
             return replace(problem, stops=(*problem.stops[:stop_index], changed, *problem.stops[stop_index + 1 :]))
         case RemedyKind.LOCKER_CELL:
             lockers = tuple(
@@ -109,7 +109,8 @@ def told(problem: RoutingProblem, stop_index: int, remedy: Remedy) -> Remedy:
     return replace(remedy, text=text)
 
 
-def _relaxed_stop(stop: Stop, remedy: Remedy) -> Stop:
+def relaxed_stop(stop: Stop, remedy: Remedy) -> Stop:
+    """The stop with a window or priority changed like this."""
     if remedy.kind is RemedyKind.PRIORITY:
         return replace(stop, priority=stop.priority + remedy.amount)
     span = timedelta(minutes=remedy.amount)
