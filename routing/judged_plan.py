@@ -60,7 +60,7 @@ def judged_plan(
         raise InfeasiblePlanError(tuple(f"{one.where}: {one.message}" for one in violations))
     shifts = {shift.shift_id: shift for shift in problem.shifts}
     depots = depot_by_id(problem.depots)
-    ends_at = monotonic() + limits.explain_s
+    ends_at = monotonic() + limits.explaining_s
     explained = with_remedies(
         problem,
         solution.sequences,
