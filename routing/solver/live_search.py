@@ -46,23 +46,26 @@ def improve_near(
     present = [plan.routes[number] for number in chosen]
     gain, tried, changed = 0.0, 0, set[int]()
     known: dict[int, StopFacts] = {}
-    while tried < judged and not (should_stop is not None and should_stop()):
-        most = min(_JUDGED_A_STEP, judged - tried)
-        better: tuple[float, Sequences, _Judged] | None = None
-        for _, sequences in saving_moves(plan.problem, present, most, known):
+    stopped = should_stop or _never
+    while tried < judged and not stopped():
+        touched = set[int]()
+        for _, sequences in saving_moves(plan.problem, present, min(_JUDGED_A_STEP, judged - tried), known):
+            # Moves among routes that are as they were when the moves were weighed can all be made.
+            if not touched.isdisjoint(sequences) or tried >= judged or stopped():
+                continue
             tried += 1
             found = _judged(plan, present, sequences)
-            saved = -1.0 if found is None else sum((present[n].cost or 0.0) - _cost(found[n]) for n in found)
-            if found is not None and saved >= 1:
-                better = (saved, sequences, found)
-                break
-        if better is None:
+            saved = 0.0 if found is None else sum((present[n].cost or 0.0) - _cost(found[n]) for n in found)
+            if found is None or saved < 1:
+                continue
+            gain += saved
+            touched |= sequences.keys()
+            for number, sequence in sequences.items():
+                start = present[number].start
+                present[number] = timed_route(plan.problem, start, sequence, (), plan.bonds, found[number])
+        if not touched:
             break
-        gain += better[0]
-        for number, sequence in better[1].items():
-            start = present[number].start
-            present[number] = timed_route(plan.problem, start, sequence, (), plan.bonds, better[2][number])
-            changed.add(chosen[number])
+        changed |= {chosen[number] for number in touched}
     if not changed:
         return Improved(plan=plan, gain=0, changed=(), judged=tried)
     all_routes = list(plan.routes)
@@ -71,6 +74,10 @@ def improve_near(
     bonds = bonds_between(plan.problem, all_routes, plan.bonds)
     improved = assembled(plan.problem, all_routes, bonds)
     return Improved(plan=improved, gain=round(gain), changed=tuple(sorted(changed)), judged=tried)
+
+
+def _never() -> bool:
+    return False
 
 
 def _nearest(plan: LivePlan, stop_index: int, count: int) -> list[int]:
