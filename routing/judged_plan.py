@@ -14,7 +14,7 @@ from routing.plan_check import check
 from routing.problem import RoutingProblem
 from routing.roads import RoadNetwork
 from routing.route_building import build_routes, depot_by_id, routes_cost, with_paths
-from routing.solver.search import ENGINE, Solution
+from routing.solver.search import Solution
 
 
 def judged_plan(
@@ -43,7 +43,7 @@ def judged_plan(
     unassigned = explain(problem, solution.sequences, solution.reloads)
     left_out_ids = {one.visit_id for one in (*unassigned, *set_aside)}
     provenance = Provenance(
-        engine=ENGINE,
+        engine=solution.engine.name,
         time_limit_s=limits.time_limit_s,
         seed=limits.seed,
         matrix_source=problem.matrix.source,

@@ -9,7 +9,7 @@ from routing.plan import Plan, Provenance
 from routing.plan_check import check
 from routing.problem import RoutingProblem
 from routing.route_building import build_routes, routes_cost
-from routing.solver.search import ENGINE, OnProgress, ShouldStop, Solution, solve
+from routing.solver.search import OnProgress, ShouldStop, Solution, solve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,8 @@ def solve_problem(
         problem,
         time_limit_s=time_limit_s,
         seed=seed,
+        processes=processes,
+        start=start,
         on_progress=on_progress,
         should_stop=should_stop,
     )
@@ -54,7 +56,7 @@ def solve_problem(
         routes=routes,
         unassigned=unassigned,
         provenance=Provenance(
-            engine=ENGINE,
+            engine=solution.engine.name,
             time_limit_s=time_limit_s,
             seed=seed,
             matrix_source=problem.matrix.source,

@@ -187,4 +187,4 @@ def _show(read: ReadProblem, solved: SolvedProblem, *, as_json: bool) -> None:
 
 
 def _engine_row(solved: SolvedProblem) -> dict[str, Any]:
-    return {"name": solved.plan.provenance.engine, "stopped": solved.solution.stopped}
+    return solved.solution.engine.row() | {"stopped": solved.solution.stopped}

@@ -2,12 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import monotonic
 
 from routing.problem import RoutingProblem
-from routing.solver.ortools_search import ENGINE, improve
-from routing.solver.progress import OnProgress, Progress, ShouldStop
+from routing.solver.arrays import unknown_to_kernel
+from routing.solver.by_hour import solve_by_hour
+from routing.solver.engine_report import KERNEL, NO_SEARCH, ORTOOLS, EngineReport
+from routing.solver.kernel_engine import search_by_kernel
+from routing.solver.mending import mend, put_in
+from routing.solver.ortools_search import improve
+from routing.solver.outline import violations_of
+from routing.solver.progress import OnProgress, Progress, Sequences, ShouldStop
 
-__all__ = ["ENGINE", "OnProgress", "Progress", "ShouldStop", "Solution", "solve"]
+__all__ = ["KERNEL", "ORTOOLS", "EngineReport", "OnProgress", "Progress", "ShouldStop", "Solution", "solve"]
+
+MENDING_S = 0.2
+"""Seconds that putting in what was left out may take beyond the limit."""
+
+JUDGING_SHARE = 0.02
+"""Share of the time kept for judging the plan that was found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +33,7 @@ class Solution:
 
     sequences: Mapping[str, tuple[int, ...]]
     elapsed_s: float
+    engine: EngineReport = NO_SEARCH
     stopped: bool = False
     reloads: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -29,15 +43,99 @@ def solve(
     *,
     time_limit_s: float,
     seed: int,
+    processes: int = 1,
+    start: Sequences | None = None,
     on_progress: OnProgress | None = None,
     should_stop: ShouldStop | None = None,
 ) -> Solution:
     """
     Search for `time_limit_s` seconds, or until `should_stop` says so; the best plan found so far is the answer.
 
-    Both callbacks are called from the calling thread.
+    `processes` threads of the compiled kernel search side by side. `start` is a plan to begin with: stop indices by
+    shift id, frozen visits first. Both callbacks are called from the calling thread.
     """
-    found = improve(
-        problem, time_limit_s=time_limit_s, seed=seed, start=None, on_progress=on_progress, should_stop=should_stop
+    began = monotonic()
+    desk = _Desk(seed, processes, began, on_progress, should_stop)
+    if problem.hour_factors is None:
+        sequences, reloads = desk.search(problem, time_limit_s, start)
+    else:
+        sequences, reloads = solve_by_hour(problem, desk.search, time_limit_s, lambda: desk.stopped)
+    return Solution(
+        sequences=sequences,
+        reloads=reloads,
+        elapsed_s=monotonic() - began,
+        stopped=desk.stopped,
+        engine=desk.report,
     )
-    return Solution(sequences=found.sequences, reloads=found.reloads, elapsed_s=found.elapsed_s, stopped=found.stopped)
+
+
+class _Desk:
+    """Gives a problem to the engine that knows it, and remembers what the engine said of itself."""
+
+    def __init__(
+        self,
+        seed: int,
+        threads: int,
+        began: float,
+        on_progress: OnProgress | None,
+        should_stop: ShouldStop | None,
+    ) -> None:
+        self.seed = seed
+        self.threads = threads
+        self.began = began
+        self.on_progress = on_progress
+        self.should_stop = should_stop
+        self.stopped = False
+        self.report = EngineReport(name=KERNEL, why="", found_by="start")
+
+    def search(
+        self, problem: RoutingProblem, time_limit_s: float, start: Sequences | None
+    ) -> tuple[Sequences, Sequences]:
+        """Sequences and reloads of the best plan that the second opinion accepts."""
+        unknown = unknown_to_kernel(problem)
+        if unknown:
+            return self._by_ortools(problem, time_limit_s, start, f"the kernel does not know {', '.join(unknown)}")
+        ends_at = monotonic() + time_limit_s
+        found = search_by_kernel(
+            problem,
+            time_limit_s=(1 - JUDGING_SHARE) * time_limit_s,
+            seed=self.seed,
+            threads=self.threads,
+            start=start,
+            on_progress=self._told_from_start(),
+            should_stop=self.should_stop,
+        )
+        self.stopped = self.stopped or found.stopped
+        self.report = found.report
+        violations = violations_of(problem, found.sequences, {})
+        if not violations:
+            return found.sequences, {}
+        why = f"the kernel's plan was refused: {violations[0].where}: {violations[0].message}"
+        return self._by_ortools(problem, max(ends_at - monotonic(), 1.0), None, why)
+
+    def _by_ortools(
+        self, problem: RoutingProblem, time_limit_s: float, start: Sequences | None, why: str
+    ) -> tuple[Sequences, Sequences]:
+        found = improve(
+            problem,
+            time_limit_s=time_limit_s,
+            seed=self.seed,
+            start=start,
+            on_progress=self._told_from_start(),
+            should_stop=self.should_stop,
+        )
+        self.stopped = self.stopped or found.stopped
+        self.report = EngineReport(
+            name=ORTOOLS, why=why, found_by="local search", cost=found.cost, seconds={"search": found.elapsed_s}
+        )
+        # The model times some routes in ways that a stored plan is not timed: what is then wrong goes out again.
+        sequences, reloads = mend(problem, found.sequences, found.reloads)
+        ends_at = max(self.began + time_limit_s, monotonic() + MENDING_S)
+        return put_in(problem, sequences, reloads, lambda: monotonic() >= ends_at)
+
+    def _told_from_start(self) -> OnProgress | None:
+        """The callback, with the seconds since the whole solve began."""
+        on_progress = self.on_progress
+        if on_progress is None:
+            return None
+        return lambda progress: on_progress(Progress(elapsed_s=monotonic() - self.began, best_cost=progress.best_cost))
