@@ -190,18 +190,19 @@ class ClosedRoads:
         distances_m: NDArray[np.int32],
     ) -> None:
         """Make drives longer whose straight line crosses, by the way around the area's hull as the crow flies."""
-        places = np.argwhere(cells)
-        if not len(places):
+        rows, columns = np.nonzero(cells)
+        if not len(rows):
             return
-        lines = [LineString((xy_from[row], xy_to[column])) for row, column in places.tolist()]
+        ends = np.stack([xy_from[rows], xy_to[columns]], axis=1)
+        lines = np.asarray(shapely.linestrings(ends))
         for area in self._areas:
             hull = area.convex_hull
             shapely.prepare(hull)
-            for number in np.flatnonzero(shapely.intersects(hull, lines)).tolist():
-                row, column = places[number].tolist()
-                share = _way_around(hull, lines[number]) / max(lines[number].length, 1.0)
-                for table in (durations_s, distances_m):
-                    table[row, column] = min(round(int(table[row, column]) * share), int(UNREACHABLE_S) - 1)
+            crossing = np.flatnonzero(shapely.intersects(hull, lines))
+            share = _longer_by(shapely.get_coordinates(hull), ends[crossing])
+            cell = (rows[crossing], columns[crossing])
+            for table in (durations_s, distances_m):
+                table[cell] = np.minimum(np.rint(table[cell] * share), UNREACHABLE_S - 1).astype(np.int32)
 
 
 def _area(closure: Closure, metres: LocalMetres) -> BaseGeometry:
@@ -216,8 +217,8 @@ def _may_cross(
     area: Polygon, xy_from: NDArray[np.float64], xy_to: NDArray[np.float64], distances_m: NDArray[np.int32]
 ) -> NDArray[np.bool_]:
     """Drives that are long enough to touch the area; from and to inside it they are left alone."""
-    away_from = np.array([area.distance(Point(xy)) for xy in xy_from.tolist()], dtype=np.float64)
-    away_to = np.array([area.distance(Point(xy)) for xy in xy_to.tolist()], dtype=np.float64)
+    away_from = np.asarray(shapely.distance(area, np.asarray(shapely.points(xy_from))))
+    away_to = np.asarray(shapely.distance(area, np.asarray(shapely.points(xy_to))))
     # a metre in two hundred: the plane is not the earth, and the streets' end is not quite the place
     reach_m = distances_m * 1.005 + 200
     outside = (away_from > 0)[:, None] & (away_to > 0)[None, :]
@@ -231,14 +232,22 @@ def _ring_through(corners: NDArray[np.float64], ends: Sequence[tuple[float, floa
     return band if is_on else None
 
 
-def _way_around(hull: BaseGeometry, line: LineString) -> float:
-    """Length of the shorter way around a convex area between the ends of a line that crosses it."""
-    ring = MultiPoint(
-        np.concatenate([shapely.get_coordinates(hull), shapely.get_coordinates(line)])
-    ).convex_hull.boundary
-    first, last = (ring.project(Point(end)) for end in (line.coords[0], line.coords[-1]))
-    one_way = abs(first - last)
-    return float(min(one_way, ring.length - one_way))
+def _longer_by(corners: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """
+    How much longer the way around a convex area is than the straight line, for lines (n, 2, 2) that cross it.
+
+    The way is taken by the corner that lies farthest aside, on the better side of the line.
+    """
+    start, along = ends[:, None, 0], ends[:, 1] - ends[:, 0]
+    straight_m = np.maximum(np.hypot(*along.T), 1.0)
+    offset = corners[None] - start
+    aside = along[:, None, 0] * offset[..., 1] - along[:, None, 1] * offset[..., 0]
+    ways_m = []
+    for farthest in (aside.argmax(axis=1), aside.argmin(axis=1)):
+        corner = corners[farthest]
+        ways_m.append(np.hypot(*(corner - ends[:, 0]).T) + np.hypot(*(corner - ends[:, 1]).T))
+    way_m = np.minimum(*ways_m)
+    return np.asarray(np.maximum(way_m / straight_m, 1.0))
 
 
 def _joined(legs: Sequence[Leg]) -> Leg:
