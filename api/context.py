@@ -1,11 +1,12 @@
 """What every action is given: who calls, and the parts of the service it may use."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from api.clock import Clock
 from api.db.engine import Database
+from api.live_memory import LiveMemory
 from api.settings import Settings
 
 if TYPE_CHECKING:
@@ -49,3 +50,4 @@ class Services:
     db: Database
     clock: Clock
     roads: "RoadNetworks"
+    live: LiveMemory = field(default_factory=LiveMemory)

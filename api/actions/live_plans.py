@@ -1,7 +1,8 @@
 """The plan in force taken up for one more order: put in now, or offered a slot."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,18 +11,19 @@ from api.actions.order_reading import OrderStory, tell_order
 from api.actions.plan_publishing import publish_plan
 from api.actions.planning import request_plan
 from api.context import Caller, Services
-from api.db import city_store, order_store
-from api.db.tables import Job, Order
+from api.db import city_store, fleet_store, order_store
+from api.db.day_store import newest_plan
+from api.db.tables import Base, City, Job, Order
 from api.errors import ConflictError
+from api.live_memory import TakenUp
+from routing import fleet
 from routing.errors import InfeasiblePlanError
-from routing.fleet import Shift
 from routing.live_day import live_day, new_stop, no_travel
 from routing.live_insertion import Inserted, insert_now
 from routing.plan import Plan, Route, Unassigned, UnassignedCode
 from routing.replanning import replan_inputs
 from routing.roads import RoadNetwork
 from routing.route_building import depot_by_id, with_paths
-from routing.solver.live_plan import LivePlan
 from routing.stop import Stop
 from tracking.events import Reason
 
@@ -44,20 +46,39 @@ class InsertedOrder:
     job: Job | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TakenUp:
-    """A day's plan in progress, and the streets it is on; `plan` is None when no courier can take anything more."""
-
-    plan: LivePlan | None
-    roads: RoadNetwork
-
-
 def take_up(services: Services, day: Day) -> TakenUp:
     """The part of a day's plan that can take another order; one matrix serves a mixed fleet, as in planning."""
     profiles = {shift.vehicle_profile for shift in day.shifts.values()}
     roads = services.roads.get(day.city.slug, profiles.pop() if len(profiles) == 1 else "car")
     inputs = replan_inputs(day.inputs(), day.plan, day.couriers)
-    return TakenUp(plan=live_day(inputs, day.plan, roads), roads=roads)
+    return TakenUp(plan=live_day(inputs, day.plan, roads), roads=roads, shifts=inputs.shifts)
+
+
+def recall(session: Session, services: Services, city: City, on_date: date, now: datetime) -> TakenUp:
+    """
+    The day's plan taken up for questions: once a minute, and whenever its version, a shift or a courier changes.
+
+    Couriers who still load leave not before the minute is over.
+    """
+    minute = now.replace(second=0, microsecond=0)
+    plan = newest_plan(session, city.tenant_id, city.id, on_date)
+    rows = [
+        *fleet_store.list_shifts(session, city.tenant_id, city.id, on_date),
+        *fleet_store.list_couriers(session, city.tenant_id, city.id),
+        *fleet_store.list_depots(session, city.tenant_id, city.id),
+    ]
+    stamp = (minute, None if plan is None else plan.id, [_values(row) for row in rows])
+    kept = services.live.find(city.id, on_date, stamp)
+    if kept is not None:
+        return kept
+    taken = take_up(services, load_day(session, city, on_date, minute + timedelta(minutes=1)))
+    services.live.keep(city.id, on_date, stamp, taken)
+    return taken
+
+
+def _values(row: Base) -> dict[str, Any]:
+    """What a row holds."""
+    return {column.name: getattr(row, column.name) for column in row.__table__.columns}
 
 
 def insert_order(services: Services, caller: Caller, order_id: str, *, improve: bool = False) -> InsertedOrder:
@@ -156,6 +177,6 @@ def _plan_with(plan: Plan, changed: Route, order_id: str, added_cost: int) -> Pl
     )
 
 
-def _drawn(route: Route, shift: Shift, day: Day, roads: RoadNetwork) -> Route:
+def _drawn(route: Route, shift: fleet.Shift, day: Day, roads: RoadNetwork) -> Route:
     depots = depot_by_id(day.depots)
     return with_paths(route, depots[shift.start_depot_id].point, depots[shift.end_depot_id].point, roads)

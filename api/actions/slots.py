@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from api.actions.cities import today
-from api.actions.day_loading import Day, load_day
-from api.actions.live_plans import take_up
+from api.actions.live_plans import recall
 from api.actions.order_checks import Window, place_order, point_of
 from api.actions.orders import find_spots
+from api.actions.zone_indexes import IndexedZones, zones_of_day
 from api.context import Caller, Services
 from api.db import city_store, fleet_store, order_store
 from api.db.tables import City
 from api.errors import InputProblem, InvalidInputError
+from api.live_memory import TakenUp
 from routing.live_day import new_stop, no_travel
 from routing.order import Load, Order, Payment, PaymentForm, TimeWindow
 from routing.plan import Unassigned, UnassignedCode
@@ -87,16 +88,16 @@ def offer(services: Services, caller: Caller, question: SlotQuestion) -> SlotAns
             raise InvalidInputError("the question has problems", (point, *problems))
         if problems:
             raise InvalidInputError("the question has problems", tuple(problems))
-        days = [load_day(session, city, on_date, now) for on_date in dates]
+        days = [(on_date, recall(session, services, city, on_date, now)) for on_date in dates]
         windows = _windows(question, days, city, now)
         slots: list[tuple[date, SlotOffer]] = []
         zone_id: str | None = None
-        for day in days:
-            own = [TimeWindow(*window) for window in windows if _day_of(window, city) == day.on_date]
-            stop, outside = _stop(question, day, depots, point)
+        for on_date, live in days:
+            own = [TimeWindow(*window) for window in windows if _day_of(window, city) == on_date]
+            stop, outside = _stop(question, zones_of_day(session, city, on_date, now), depots, point)
             zone_id = zone_id or stop.zone_id
-            offers = _offers(services, day, stop, own) if outside is None else [_refused(w, outside) for w in own]
-            slots += [(day.on_date, one) for one in offers]
+            offers = _offers(live, stop, own) if outside is None else [_refused(w, outside) for w in own]
+            slots += [(on_date, one) for one in offers]
     return SlotAnswer(now=now, point=point, zone_id=zone_id, slots=tuple(slots))
 
 
@@ -136,26 +137,28 @@ def _day_of(window: Window, city: City) -> date:
     return window[0].astimezone(ZoneInfo(city.timezone)).date()
 
 
-def _windows(question: SlotQuestion, days: Sequence[Day], city: City, now: datetime) -> list[Window]:
+def _windows(question: SlotQuestion, days: Sequence[tuple[date, TakenUp]], city: City, now: datetime) -> list[Window]:
     """The windows asked for, or every hour of the city's clock in which somebody works and that is still to come."""
     if question.windows:
         return sorted(question.windows)
     zone = ZoneInfo(city.timezone)
     found: set[Window] = set()
-    for day in days:
-        for shift in day.inputs().shifts:
+    for on_date, live in days:
+        for shift in live.shifts:
             local = shift.starts_at.astimezone(zone)
             opens_at = local.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
             while opens_at < shift.ends_at:
-                if opens_at >= now and _day_of((opens_at, opens_at), city) == day.on_date:
+                if opens_at >= now and _day_of((opens_at, opens_at), city) == on_date:
                     found.add((opens_at, opens_at + _HOUR))
                 opens_at += _HOUR
     return sorted(found)[:MOST_SLOTS]
 
 
-def _stop(question: SlotQuestion, day: Day, depots: Mapping[str, str], point: LonLat) -> tuple[Stop, Unassigned | None]:
+def _stop(
+    question: SlotQuestion, zones: IndexedZones | None, depots: Mapping[str, str], point: LonLat
+) -> tuple[Stop, Unassigned | None]:
     """The stop as it would be on that day; with the reason when it is outside every zone."""
-    spot = None if day.zones is None else find_spots(day.zones, [point])[0]
+    spot = None if zones is None else find_spots(zones, [point])[0]
     placed = place_order(where="slot", address="as told", lon=point.lon, lat=point.lat, spot=spot)
     order = Order(
         order_id=_ID,
@@ -174,13 +177,12 @@ def _stop(question: SlotQuestion, day: Day, depots: Mapping[str, str], point: Lo
     return stop, _out(stop, UnassignedCode.OUTSIDE_ZONES, placed.detail)
 
 
-def _offers(services: Services, day: Day, stop: Stop, windows: list[TimeWindow]) -> Sequence[SlotOffer]:
+def _offers(live: TakenUp, stop: Stop, windows: list[TimeWindow]) -> Sequence[SlotOffer]:
     if not windows:
         return ()
-    live = take_up(services, day)
     if live.plan is None:
-        code = UnassignedCode.COURIERS_HAVE_LEFT if day.shifts else UnassignedCode.WINDOW_OUTSIDE_SHIFTS
-        why = "every courier of the day has left the depot" if day.shifts else "nobody has a shift on that day"
+        code = UnassignedCode.COURIERS_HAVE_LEFT if live.shifts else UnassignedCode.WINDOW_OUTSIDE_SHIFTS
+        why = "every courier of the day has left the depot" if live.shifts else "nobody has a shift on that day"
         return [_refused(window, _out(stop, code, f"{why}; add a courier")) for window in windows]
     new = new_stop(live.plan, stop, live.roads, tuple(windows)) or no_travel(live.plan, stop)
     return offer_slots(live.plan, new, windows)

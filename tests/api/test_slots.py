@@ -234,3 +234,25 @@ def test_only_a_ready_order_of_a_planned_day_can_be_put_in(client: FlaskClient) 
     assert [one.status_code for one in (too_early, twice, nowhere)] == [409, 409, 409]
     assert "POST /v1/plans" in (too_early.json or {})["detail"]
     assert client.post("/v1/orders/ord_none/insert", json={}).status_code == 404
+
+
+def test_slots_follow_what_was_put_in_and_who_has_left(
+    client: FlaskClient, services: Services, town: Town, clock: HandClock
+) -> None:
+    post_orders(client, *(order_json(number) for number in range(3)))
+    plan = read_plan(client, plan_day(client)["plan_id"])
+    question = {"windows": [[at(2), at(3)]], "items": 58}
+    before = ask(client, **question)["slots"][0]
+    busy = {route["shift_id"] for route in plan["routes"]}
+
+    with services.db.write() as session:
+        for shift in town.shifts:
+            row = session.get_one(Shift, shift.id)
+            if row.id in busy:
+                row.state, row.started_at = "started", clock.now()
+            else:
+                row.state = "ended"
+    after = ask(client, **question)["slots"][0]
+
+    assert before["feasible"] is True
+    assert (after["feasible"], after["code"]) == (False, "couriers_have_left")
