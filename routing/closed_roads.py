@@ -56,9 +56,9 @@ class ClosedRoads:
         return self._roads.build
 
     def is_inside(self, point: LonLat) -> bool:
-        """Whether a place lies in a closed area, its border included."""
-        here = Point(self._metres.to_xy_m(point))
-        return any(area.intersects(here) for area in self._areas)
+        """Whether a place, or the street nearest to it, lies in a closed area, its border included."""
+        places = [point, *(one.point for one in self._roads.nearest(point))]
+        return len(self._areas_without(places)) < len(self._areas)
 
     def matrix(self, points: Sequence[LonLat]) -> TravelMatrix:
         """Times and distances between all `points` with closed areas in mind, as far as the module says."""
@@ -96,14 +96,15 @@ class ClosedRoads:
         found = self._roads.route([a, b])
         if found is None:
             return None
-        areas = self._areas_between(a, b)
+        # The street at an end counts too: who stands beside a closed one drives out of it.
+        areas = self._areas_without([a, b, *found[0].path[:1], *found[0].path[-1:]])
         crossed = self._crossed(found[0].path, areas)
         return found[0] if not crossed else self._around(a, b, areas, crossed)
 
-    def _areas_between(self, a: LonLat, b: LonLat) -> list[Polygon]:
-        """The areas that hold neither end of the drive."""
-        ends = [Point(self._metres.to_xy_m(one)) for one in (a, b)]
-        return [area for area in self._areas if not any(area.intersects(end) for end in ends)]
+    def _areas_without(self, places: Sequence[LonLat]) -> list[Polygon]:
+        """The areas that hold none of these places."""
+        points = [Point(self._metres.to_xy_m(one)) for one in places]
+        return [area for area in self._areas if not any(area.intersects(point) for point in points)]
 
     def _crossed(self, path: Sequence[LonLat], areas: Sequence[Polygon]) -> list[Polygon]:
         if len(path) < 2:

@@ -89,11 +89,15 @@ class _Search:
         self.on_progress, self.should_stop = on_progress, should_stop
 
     def solved(self, problem: RoutingProblem, share: float) -> Solution:
-        """What a search of this share of the time finds."""
+        """What a search of this share of the time finds, from the plan in force where that can go on."""
+        kept = _kept(problem, self.old) if self.old.routes else None
+        can_start = kept is not None and not any(kept.reloads.values()) and self._cost(problem, kept) is not None
         return solve(
             problem,
             time_limit_s=self.limits.time_limit_s * share,
             seed=self.limits.seed,
+            processes=self.limits.processes,
+            start=kept.sequences if kept is not None and can_start else None,
             on_progress=self.on_progress,
             should_stop=self.should_stop,
         )

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from shapely import LineString, Polygon
 
 from routing.change_rules import Closure
-from routing.closed_roads import ClosedRoads, closures_between
+from routing.closed_roads import ClosedRoads, closures_between, street_ring
 from routing.plan import Leg
-from routing.roads import StraightLineRoads
+from routing.roads import Snapped, StraightLineRoads
 from tests.routing.builders import at
 from zones.lonlat import LonLat
 
@@ -62,6 +62,30 @@ def test_who_is_inside_may_leave_and_the_area_is_known_as_closed():
     assert roads.is_inside(spot(5, 0))
     assert not roads.is_inside(spot(6, 0))
     assert roads.drive(spot(0, 0), spot(20, 0)) == StraightLineRoads().route([spot(0, 0), spot(20, 0)])[0]
+
+
+class StreetInside(StraightLineRoads):
+    """The only street near any place runs through the middle."""
+
+    def nearest(self, point, count=1):
+        return (Snapped(point=spot(0, 0), distance_m=10.0),)
+
+
+def test_a_place_whose_street_is_closed_counts_as_inside():
+    assert ClosedRoads(StreetInside(), [BLOCK]).is_inside(spot(6, 0))
+
+
+def test_a_closed_street_is_a_narrow_area_along_its_line():
+    ring = street_ring((spot(0, -5), spot(0, 5)), 20)
+    street = Closure(closure_id="s", ring=ring, from_at=at(8), until_at=at(9))
+
+    roads = ClosedRoads(StraightLineRoads(), [street])
+
+    assert roads.is_inside(spot(0, 0))
+    assert not roads.is_inside(spot(0.2, 0))  # 14 m aside of a street 20 m wide
+    leg = roads.drive(spot(-3, 0), spot(3, 0))
+    assert leg is not None
+    assert not line_of(leg).intersects(Polygon([(point.lon, point.lat) for point in ring]))
 
 
 class OneStreet(StraightLineRoads):
