@@ -26,6 +26,7 @@ class Settings:
     max_pings_per_request: int = 1_000
     max_streams: int = 100
     solver_time_limit_s: float = 10.0
+    solver_processes: int = 1
     secure_cookies: bool = False
     log_level: str = "INFO"
 
@@ -43,7 +44,8 @@ class Settings:
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """
     Settings by the variables CORRIDOR_FOLDER, CORRIDOR_DATABASE_URL, CORRIDOR_HOST, CORRIDOR_PORT, CORRIDOR_CLOCK,
-    CORRIDOR_SECURE_COOKIES and CORRIDOR_LOG_LEVEL; what is not set keeps its default.
+    CORRIDOR_SECURE_COOKIES, CORRIDOR_LOG_LEVEL and CORRIDOR_SOLVER_PROCESSES (all cores when not set); what is not set
+    keeps its default.
 
     Raises
     ------
@@ -54,6 +56,9 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     port = env.get("CORRIDOR_PORT", "8000")
     if not port.isdigit() or not 0 <= int(port) <= 65_535:
         raise ValueError(f"expected CORRIDOR_PORT to be a port number 0..65535, got {port!r}")
+    processes = env.get("CORRIDOR_SOLVER_PROCESSES", str(os.cpu_count() or 1))
+    if not processes.isdigit() or not 1 <= int(processes) <= 64:
+        raise ValueError(f"expected CORRIDOR_SOLVER_PROCESSES to be a number 1..64, got {processes!r}")
     return Settings(
         folder=Path(env.get("CORRIDOR_FOLDER", "var")),
         database_url=env.get("CORRIDOR_DATABASE_URL", ""),
@@ -61,5 +66,6 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         port=int(port),
         clock=Clock.from_text(env.get("CORRIDOR_CLOCK", "")),
         secure_cookies=env.get("CORRIDOR_SECURE_COOKIES", "") == "1",
+        solver_processes=int(processes),
         log_level=env.get("CORRIDOR_LOG_LEVEL", "INFO"),
     )

@@ -37,7 +37,8 @@ class DayInputs:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanLimits:
     """
-    How long the search may take, matrix and geometry not counted, and the seed that makes it one of many.
+    How long the search may take, matrix and geometry not counted, the seed that makes it one of many, and on how many
+    cores it runs.
 
     Besides, `explain_s` may be spent on finding what would have served the orders that are left out; None is a tenth of
     the search, 0.3 to 3 seconds.
@@ -45,6 +46,7 @@ class PlanLimits:
 
     time_limit_s: float = 5.0
     seed: int = 1
+    processes: int = 1
     explain_s: float | None = None
 
     @property

@@ -66,6 +66,7 @@ def plan_day(
         problem,
         time_limit_s=limits.time_limit_s,
         seed=limits.seed,
+        processes=limits.processes,
         on_progress=on_progress,
         should_stop=should_stop,
     )

@@ -84,6 +84,7 @@ def request_plan(
         payload: dict[str, Any] = {
             "date": day.isoformat(),
             "time_limit_s": time_limit_s or services.settings.solver_time_limit_s,
+            "processes": services.settings.solver_processes,
             "seed": seed,
         } | wish
         job = job_store.add_job(
@@ -172,7 +173,11 @@ def prepare_day(session: Session, job: Job, now: datetime) -> PreparedDay:
         day=day,
         inputs=inputs,
         rules=rules_of(session, day, asked),
-        limits=PlanLimits(time_limit_s=job.payload["time_limit_s"], seed=job.payload["seed"]),
+        limits=PlanLimits(
+            time_limit_s=job.payload["time_limit_s"],
+            seed=job.payload["seed"],
+            processes=job.payload.get("processes", 1),
+        ),
         # one matrix serves the whole plan: a mixed fleet is planned on car streets
         vehicle_profile=profiles.pop() if len(profiles) == 1 else "car",
         broken_shift_ids=tuple(broken_shift_ids(day, asked)),
