@@ -33,7 +33,7 @@ from routing.travel_matrix import UNREACHABLE_S
 
 CITY = "porto"
 INSERT_MS, SEARCH_MS, SLOTS_MS = 50.0, 100.0, 100.0
-STOP_AFTER_MS = 70.0
+STOP_AFTER_MS = 60.0
 """Searches are told to stop by then, as a service would."""
 
 ASKED, ASKED_OF_STREETS = 60, 12

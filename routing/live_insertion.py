@@ -43,7 +43,8 @@ def insert_now(plan: LivePlan, new: NewStop) -> Inserted:
         When its visit is in the plan already, or it names a locker or parcel that is not.
     """
     larger = grown_plan(plan, new)
-    refused = shared_reason(larger.problem, new.stop, plan.placed_ids())
+    shares = new.stop.locker_id is not None or new.stop.loads_after is not None
+    refused = shared_reason(larger.problem, new.stop, plan.placed_ids()) if shares else None
     asked = replace(plan, bonds=larger.bonds)
     place = None if refused is not None else best_place(asked, new)
     if place is None:
