@@ -43,5 +43,13 @@ def plan(
 
 def _words(result: dict[str, Any]) -> str:
     head = f"version {result['version']}: {result['visits']} visits on {result['routes']} routes"
-    left_out = [f"not in the plan: order {one['order_no']}: {one['message']}" for one in result["unassigned"]]
+    left_out = [
+        f"not in the plan: order {one['order_no']}: {'; '.join([one['message'], *_easiest(one)])}"
+        for one in result["unassigned"]
+    ]
     return "\n".join([head, *left_out])
+
+
+def _easiest(left_out: dict[str, Any]) -> list[str]:
+    """The easiest change that would have had the order served, when one was found."""
+    return [one["text"] for one in left_out["remedies"][:1]]
