@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from routing.solver.kernel.compiling import compiled
 from routing.solver.kernel.route_times import route_extra, start_after, start_before
 from routing.solver.kernel.ruin_recreate import ruin_recreate
 from routing.solver.kernel.tables import (
@@ -18,10 +18,12 @@ from routing.solver.kernel.tables import (
     HAS_EXTRA,
     HAS_GAPS,
     IMPROVED,
+    IN_COST,
     KIND,
     LATEST,
     LEAVES,
     LOADS,
+    LOG_STAMP,
     NEXT,
     OUT_COST,
     OUT_TIME,
@@ -31,7 +33,6 @@ from routing.solver.kernel.tables import (
     ROUTE,
     ROUTE_STAMP,
     SERVICE,
-    STAMP,
     STEPS,
     USED,
     VISIBLE,
@@ -39,7 +40,7 @@ from routing.solver.kernel.tables import (
 from routing.solver.kernel.tail_moves import keep_best, tail_moves
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def anneal(problem: Any, state: Any, opt: Any, steps: Any, hot: Any, cold: Any) -> None:
     """So many steps while the temperature falls geometrically from `hot` to `cold`; other threads run meanwhile."""
     (
@@ -155,7 +156,7 @@ def anneal(problem: Any, state: Any, opt: Any, steps: Any, hot: Any, cold: Any) 
     counter[STEPS] += steps
 
 
-@njit(cache=True)
+@compiled
 def load_routes(problem: Any, state: Any, stops: Any, lengths: Any, mine: Any, sees_left_out: Any) -> None:
     """
     Fill the tables: `stops` are the routes of vehicles 0, 1, ... one after the other; stops in none are left out.
@@ -167,12 +168,12 @@ def load_routes(problem: Any, state: Any, stops: Any, lengths: Any, mine: Any, s
     cost, cost_in, time, time_in = problem.cost, problem.cost_in, problem.time, problem.time_in
     penalty, soft, wait_cost, flags = problem.penalty, problem.soft, problem.wait_cost, problem.flags
     node, route, counter, absent, visible = state.node, state.route, state.counter, state.absent, state.visible
-    kind_free, best_next = state.kind_free, state.best_next
+    kind_free, best_next, node_log = state.kind_free, state.best_next, state.node_log
     n = stop.shape[0]
     has_gaps = flags[HAS_GAPS] != 0
     total = np.int64(0)
     node[:, ROUTE] = -1
-    node[:, STAMP] = -1
+    node_log[:, LOG_STAMP] = -1
     route[:, :] = 0
     route[:, ROUTE_STAMP] = -1
     kind_free[:] = 0
@@ -188,6 +189,7 @@ def load_routes(problem: Any, state: Any, stops: Any, lengths: Any, mine: Any, s
         node[home_node, NEXT] = home_node
         node[home_node, PREV] = home_node
         node[home_node, OUT_COST] = 0
+        node[home_node, IN_COST] = 0
         node[home_node, OUT_TIME] = 0
         route[v, COUNT] = m
         if not mine[v]:
@@ -207,6 +209,7 @@ def load_routes(problem: Any, state: Any, stops: Any, lengths: Any, mine: Any, s
             node[p, NEXT] = c
             node[p, OUT_COST] = cost_in[k + c, p]
             node[p, OUT_TIME] = time_in[k + c, p]
+            node[c, IN_COST] = node[p, OUT_COST]
             total += node[p, OUT_COST] + pair_cost[c, vehicle[v, KIND]]
             node[c, PREV] = p
             node[c, ROUTE] = v
@@ -218,6 +221,7 @@ def load_routes(problem: Any, state: Any, stops: Any, lengths: Any, mine: Any, s
         node[home_node, PREV] = p
         node[p, OUT_COST] = cost[k + p, home_node]
         node[p, OUT_TIME] = time[k + p, home_node]
+        node[home_node, IN_COST] = node[p, OUT_COST]
         total += node[p, OUT_COST]
         a = np.int64(node[home_node, DEPART])
         p = home_node
@@ -253,7 +257,7 @@ def load_routes(problem: Any, state: Any, stops: Any, lengths: Any, mine: Any, s
     counter[IMPROVED] = 0
 
 
-@njit(cache=True)
+@compiled
 def routes_now(problem: Any, state: Any, following: Any, stops: Any, lengths: Any, costs: Any) -> None:
     """
     Write out the routes that `following` (next node by node) describes, one vehicle after the other, with their costs.

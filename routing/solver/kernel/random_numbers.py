@@ -3,10 +3,11 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from routing.solver.kernel.compiling import compiled
 
 
-@njit(cache=True)
+@compiled
 def rand_bits(rng: Any) -> Any:
     """64 random bits."""
     x = rng[0]
@@ -17,13 +18,13 @@ def rand_bits(rng: Any) -> Any:
     return x * np.uint64(2685821657736338717)
 
 
-@njit(cache=True)
+@compiled
 def rand_below(rng: Any, n: Any) -> Any:
     """A whole number from 0 to n - 1, all alike."""
     return np.int64(((rand_bits(rng) >> np.uint64(33)) * np.uint64(n)) >> np.uint64(31))
 
 
-@njit(cache=True)
+@compiled
 def rand_unit(rng: Any) -> Any:
     """A number strictly between 0 and 1."""
     return (np.float64(rand_bits(rng) >> np.uint64(11)) + 0.5) * (1.0 / 9007199254740992.0)

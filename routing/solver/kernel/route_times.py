@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from routing.solver.kernel.compiling import compiled
 from routing.solver.kernel.tables import (
     CLASS_ROW,
     DEPART,
@@ -16,31 +16,32 @@ from routing.solver.kernel.tables import (
     LEAVES,
     LEAVES_LATER,
     LOG_ID,
+    LOG_STAMP,
     MAX_DISTANCE,
     MAX_ROUTE,
     NEXT,
+    NODE_COLUMNS,
     OUT_TIME,
     PREV,
     RELEASE,
     RETURNS,
     SERVICE,
-    STAMP,
 )
 
 
-@njit(cache=True)
+@compiled
 def save_node(node: Any, log: Any, x: Any, n_log: Any, stamp: Any) -> Any:
     """Log node x before its first change in this step; returns the new length of the log."""
-    if node[x, STAMP] != stamp:
+    if log[x, LOG_STAMP] != stamp:
         log[n_log, LOG_ID] = x
-        for k in range(7):
+        for k in range(NODE_COLUMNS):
             log[n_log, k] = node[x, k]
-        node[x, STAMP] = stamp
+        log[x, LOG_STAMP] = stamp
         return n_log + 1
     return n_log
 
 
-@njit(cache=True)
+@compiled
 def start_after(a: Any, x: Any, stop: Any, gap: Any, has_gaps: Any) -> Any:
     """The first instant at or after a when service at x may start, windows' end not minded."""
     if a < stop[x, EARLY]:
@@ -52,7 +53,7 @@ def start_after(a: Any, x: Any, stop: Any, gap: Any, has_gaps: Any) -> Any:
     return np.int64(a)
 
 
-@njit(cache=True)
+@compiled
 def start_before(z: Any, x: Any, stop: Any, gap: Any, has_gaps: Any) -> Any:
     """The last instant at or before z when service at x may start, windows' begin not minded."""
     if z > stop[x, LATE]:
@@ -64,7 +65,7 @@ def start_before(z: Any, x: Any, stop: Any, gap: Any, has_gaps: Any) -> Any:
     return np.int64(z)
 
 
-@njit(cache=True)
+@compiled
 def forward(
     n: Any,
     node: Any,
@@ -89,7 +90,7 @@ def forward(
     return n_log
 
 
-@njit(cache=True)
+@compiled
 def backward(
     n: Any,
     node: Any,
@@ -113,7 +114,7 @@ def backward(
     return n_log
 
 
-@njit(cache=True)
+@compiled
 def fits_whole(
     n: Any,
     v: Any,
@@ -185,7 +186,7 @@ def fits_whole(
     return at <= vehicle[v, RETURNS] and driven <= vehicle[v, MAX_DISTANCE] and shortest <= vehicle[v, MAX_ROUTE]
 
 
-@njit(cache=True)
+@compiled
 def route_extra(
     n: Any, v: Any, node: Any, vehicle: Any, stop: Any, gap: Any, has_gaps: Any, soft: Any, wait_cost: Any
 ) -> Any:

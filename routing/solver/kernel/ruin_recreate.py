@@ -8,8 +8,8 @@ threshold is drawn before the rebuilding so that hopeless steps end early, and s
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from routing.solver.kernel.compiling import compiled
 from routing.solver.kernel.random_numbers import rand_below, rand_unit
 from routing.solver.kernel.route_times import (
     backward,
@@ -40,6 +40,7 @@ from routing.solver.kernel.tables import (
     HAS_PAIR_COSTS,
     HAS_RELEASES,
     HOME,
+    IN_COST,
     KIND,
     LATE,
     LATEST,
@@ -62,7 +63,7 @@ from routing.solver.kernel.tables import (
 from routing.solver.kernel.tail_moves import free_vehicle, keep_best, undo_nodes
 
 
-@njit(cache=True)
+@compiled
 def _save_route(route: Any, log: Any, v: Any, n_log: Any, stamp: Any) -> Any:
     if route[v, ROUTE_STAMP] != stamp:
         log[n_log, route.shape[1]] = v
@@ -73,7 +74,7 @@ def _save_route(route: Any, log: Any, v: Any, n_log: Any, stamp: Any) -> Any:
     return n_log
 
 
-@njit(cache=True)
+@compiled
 def _sort_by_rule(rng: Any, removed: Any, n_removed: Any, key: Any, load: Any, stop: Any) -> None:
     """Put the removed stops into the order in which they are inserted: one random rule a step."""
     rule = rand_unit(rng) * 11.0
@@ -105,7 +106,7 @@ def _sort_by_rule(rng: Any, removed: Any, n_removed: Any, key: Any, load: Any, s
         removed[0, j + 1] = c
 
 
-@njit(cache=True)
+@compiled
 def ruin_recreate(
     opt: Any,
     temperature: Any,
@@ -217,6 +218,7 @@ def ruin_recreate(
                     node[x, PREV] = p
                     node[p, NEXT] = x
                     node[p, OUT_COST] = cost_in[k + x, p]
+                    node[x, IN_COST] = cost_in[k + x, p]
                     node[p, OUT_TIME] = time_in[k + x, p]
                     after_gap = x
                 delta += node[p, OUT_COST]
@@ -238,6 +240,7 @@ def ruin_recreate(
             n_log = save_node(node, node_log, x, n_log, stamp)
             node[p, NEXT] = x
             node[p, OUT_COST] = cost_in[k + x, p]
+            node[x, IN_COST] = cost_in[k + x, p]
             node[p, OUT_TIME] = time_in[k + x, p]
             node[x, PREV] = p
         else:
@@ -250,6 +253,7 @@ def ruin_recreate(
             else:
                 node[p, OUT_COST] = 0
                 node[p, OUT_TIME] = 0
+            node[n + v, IN_COST] = node[p, OUT_COST]
         delta += node[p, OUT_COST]
         if route[v, COUNT] == 0:
             counter[USED] -= 1
@@ -322,7 +326,7 @@ def ruin_recreate(
                 p = np.int64(node[q, PREV])
                 if has_classes:
                     kc = vehicle[v, CLASS_ROW] + c
-                d = np.int64(cost_in[kc, p]) + cost[kc, q] - node[p, OUT_COST]
+                d = np.int64(cost_in[kc, p]) + cost[kc, q] - node[q, IN_COST]
                 if d >= best:
                     continue
                 skip -= 1
@@ -447,12 +451,14 @@ def ruin_recreate(
         n_log = save_node(node, node_log, best_q, n_log, stamp)
         node[best_p, NEXT] = c
         node[best_p, OUT_COST] = cost_in[k + c, best_p]
+        node[c, IN_COST] = cost_in[k + c, best_p]
         node[best_p, OUT_TIME] = time_in[k + c, best_p]
         node[best_q, PREV] = c
         node[c, ROUTE] = v
         node[c, PREV] = best_p
         node[c, NEXT] = best_q
         node[c, OUT_COST] = cost[k + c, best_q]
+        node[best_q, IN_COST] = cost[k + c, best_q]
         node[c, OUT_TIME] = time[k + c, best_q]
         if r > node[n + v, DEPART]:
             n_log = save_node(node, node_log, n + v, n_log, stamp)

@@ -10,7 +10,8 @@ Tables are few and wide, because compiled functions pay for each array that they
 from typing import Any, Final, NamedTuple
 
 # Columns of the table of nodes. DEPART is the earliest end of service (of a vehicle node: the departure), LATEST the
-# latest start of service that keeps the rest of the route in time, OUT_COST and OUT_TIME those of the arc to NEXT.
+# latest start of service that keeps the rest of the route in time, OUT_COST and OUT_TIME those of the arc to NEXT,
+# IN_COST that of the arc from PREV.
 NEXT: Final = 0
 PREV: Final = 1
 DEPART: Final = 2
@@ -18,9 +19,13 @@ LATEST: Final = 3
 ROUTE: Final = 4
 OUT_COST: Final = 5
 OUT_TIME: Final = 6
-STAMP: Final = 7
+IN_COST: Final = 7
 NODE_COLUMNS: Final = 8
-LOG_ID: Final = 7
+
+# The log of nodes has these columns besides: whose row it is, and (of row x) the step in which node x was last logged.
+LOG_ID: Final = 8
+LOG_STAMP: Final = 9
+LOG_COLUMNS: Final = 10
 
 # Columns of the table of routes; loads follow, one column a dimension.
 COUNT: Final = 0

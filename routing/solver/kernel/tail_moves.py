@@ -3,8 +3,8 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from routing.solver.kernel.compiling import compiled
 from routing.solver.kernel.random_numbers import rand_below, rand_unit
 from routing.solver.kernel.route_times import backward, fits_whole, forward, route_extra, save_node
 from routing.solver.kernel.tables import (
@@ -22,6 +22,7 @@ from routing.solver.kernel.tables import (
     HAS_LIMITS,
     HAS_RELEASES,
     IMPROVED,
+    IN_COST,
     KIND,
     LATEST,
     LEAVES,
@@ -30,6 +31,7 @@ from routing.solver.kernel.tables import (
     MAX_STOPS,
     NEXT,
     NEXT_STAMP,
+    NODE_COLUMNS,
     OUT_COST,
     OUT_TIME,
     PLACES,
@@ -43,7 +45,7 @@ from routing.solver.kernel.tables import (
 )
 
 
-@njit(cache=True)
+@compiled
 def keep_best(node: Any, counter: Any, best_next: Any) -> None:
     """Remember the present plan as the best one."""
     counter[BEST] = counter[COST]
@@ -52,7 +54,7 @@ def keep_best(node: Any, counter: Any, best_next: Any) -> None:
         best_next[x] = node[x, NEXT]
 
 
-@njit(cache=True)
+@compiled
 def free_vehicle(kind: Any, route: Any, kind_first: Any, rng: Any) -> Any:
     """An unused vehicle of this kind, the probe beginning anywhere; the caller knows that there is one."""
     first = kind_first[kind]
@@ -65,7 +67,7 @@ def free_vehicle(kind: Any, route: Any, kind_first: Any, rng: Any) -> Any:
     return first + at
 
 
-@njit(cache=True)
+@compiled
 def _tail_weight(n: Any, x: Any, node: Any, load: Any, weight: Any) -> Any:
     """Sum the loads from x to the end of its route into `weight`; returns how many stops these are."""
     for d in range(weight.shape[0]):
@@ -79,7 +81,7 @@ def _tail_weight(n: Any, x: Any, node: Any, load: Any, weight: Any) -> Any:
     return count
 
 
-@njit(cache=True)
+@compiled
 def _tail_allowed(n: Any, x: Any, node: Any, pair_cost: Any, old: Any, new: Any) -> Any:
     """What the tail from x on costs more with vehicles of kind `new` than `old`; `FORBIDDEN` when it may not."""
     more = np.int64(0)
@@ -91,15 +93,15 @@ def _tail_allowed(n: Any, x: Any, node: Any, pair_cost: Any, old: Any, new: Any)
     return more
 
 
-@njit(cache=True)
+@compiled
 def undo_nodes(node: Any, node_log: Any, n_log: Any) -> None:
     """Put back the logged nodes as they were before this step."""
     for i in range(n_log):
-        for k in range(7):
+        for k in range(NODE_COLUMNS):
             node[node_log[i, LOG_ID], k] = node_log[i, k]
 
 
-@njit(cache=True)
+@compiled
 def tail_moves(
     opt: Any,
     temperature: Any,
@@ -173,7 +175,7 @@ def tail_moves(
                 joined = np.int64(cost[k + p2, n + w])
             else:
                 joined = -np.int64(vehicle[w, FIXED])
-            delta = cost[k + c, c2] + joined - node[c, OUT_COST] - node[p2, OUT_COST]
+            delta = cost[k + c, c2] + joined - node[c, OUT_COST] - node[c2, IN_COST]
         limit = -temperature * np.log(rand_unit(rng))
         # What waiting and soft windows cost can fall at most to nothing.
         if delta - route[v, EXTRA] - route[w, EXTRA] >= limit:
@@ -230,31 +232,38 @@ def tail_moves(
         if c2 < n:
             node[c, NEXT] = c2
             node[c, OUT_COST] = cost[k + c, c2]
+            node[c2, IN_COST] = cost[k + c, c2]
             node[c, OUT_TIME] = time[k + c, c2]
             node[c2, PREV] = c
             node[n + v, PREV] = end2
+            node[n + v, IN_COST] = node[end2, OUT_COST]
             node[end2, NEXT] = n + v
         else:
             node[c, NEXT] = n + v
             node[c, OUT_COST] = cost[k + c, n + v]
+            node[n + v, IN_COST] = cost[k + c, n + v]
             node[c, OUT_TIME] = time[k + c, n + v]
             node[n + v, PREV] = c
         if s1 < n:
             node[p2, NEXT] = s1
             node[p2, OUT_COST] = cost_in[k + s1, p2]
+            node[s1, IN_COST] = cost_in[k + s1, p2]
             node[p2, OUT_TIME] = time_in[k + s1, p2]
             node[s1, PREV] = p2
             node[n + w, PREV] = end1
+            node[n + w, IN_COST] = node[end1, OUT_COST]
             node[end1, NEXT] = n + w
         elif p2 < n:
             node[p2, NEXT] = n + w
             node[p2, OUT_COST] = cost[k + p2, n + w]
+            node[n + w, IN_COST] = cost[k + p2, n + w]
             node[p2, OUT_TIME] = time[k + p2, n + w]
             node[n + w, PREV] = p2
         else:
             node[n + w, NEXT] = n + w
             node[n + w, PREV] = n + w
             node[n + w, OUT_COST] = 0
+            node[n + w, IN_COST] = 0
             node[n + w, OUT_TIME] = 0
         ok = True
         if flags[HAS_RELEASES]:
