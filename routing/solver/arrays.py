@@ -18,6 +18,7 @@ from routing.fleet import Shift
 from routing.order import LOAD_DIMENSIONS
 from routing.problem import SECONDS_AN_HOUR, RoutingProblem
 from routing.solver.kernel.building import MOST, Tables, kernel_problem
+from routing.solver.kernel.pair_tables import PairTables
 from routing.solver.kernel.tables import (
     CLASS_ROW,
     FIXED,
@@ -34,6 +35,7 @@ from routing.solver.kernel.tables import (
     KernelProblem,
 )
 from routing.solver.model_fixed import fixed_part
+from routing.solver.pair_arrays import MUST_COME, has_pairs, held_by_pickups, pair_tables
 from routing.stop import Stop, StopKind
 
 UNLIMITED = 2**40
@@ -48,12 +50,14 @@ class ArrayProblem:
     """
     The kernel's view of a problem, and the way back.
 
-    `vehicles` are the free starts in the kernel's order, `stops` the indices of `problem.stops` in its order. Costs of
-    the kernel are `scale` times those of the problem, without `constant` (in kernel units), which every plan has.
+    `pairs` is given where loads change along the way. `vehicles` are the free starts in the kernel's order, `stops` the
+    indices of `problem.stops` in its order. Costs of the kernel are `scale` times those of the problem, without
+    `constant` (in kernel units), which every plan has.
     """
 
     problem: RoutingProblem
     kernel: KernelProblem
+    pairs: PairTables | None
     vehicles: tuple[FreeStart, ...]
     stops: tuple[int, ...]
     frozen: Mapping[str, tuple[int, ...]]
@@ -86,10 +90,7 @@ def unknown_to_kernel(problem: RoutingProblem) -> tuple[str, ...]:
         for locker in problem.lockers
         for size in range(len(locker.free_cells))
     )
-    kinds = {stop.kind for stop in stops}
     used = {
-        "pickups with dropoffs": bool(kinds & {StopKind.PICKUP, StopKind.DROPOFF}),
-        "deliveries and collections together": len(kinds) > 1,
         "parcels that another visit brings": any(stop.loads_after is not None for stop in stops),
         "lockers with too few cells": full_lockers,
         "visits in a given order": any(shift.ordered_visit_ids for shift in shifts),
@@ -174,7 +175,7 @@ class _Builder:
             release_s=self._releases(),
             gaps=gaps,
             load=self._loads(lambda stop: stop.load, self._stops),
-            penalty=np.array([round(self.problem.weights.left_out(stop) * scale) for stop in self._stops], np.int64),
+            penalty=self._penalties(scale),
             soft=self._soft(scale),
             pair_cost=self._pair_costs(kind_first, scale),
             vehicle=self._vehicle_table(costs, scale),
@@ -191,6 +192,7 @@ class _Builder:
         return ArrayProblem(
             problem=self.problem,
             kernel=kernel_problem(tables),
+            pairs=pair_tables(self.problem, self.vehicles, self.stops) if has_pairs(self.problem) else None,
             vehicles=self.vehicles,
             stops=self.stops,
             frozen=self.frozen,
@@ -200,6 +202,10 @@ class _Builder:
     @cached_property
     def _stops(self) -> tuple[Stop, ...]:
         return tuple(self.problem.stops[index] for index in self.stops)
+
+    @cached_property
+    def _held_by(self) -> Mapping[str | None, str]:
+        return held_by_pickups(self.vehicles, self.problem)
 
     @cached_property
     def _origin_s(self) -> int:
@@ -323,6 +329,7 @@ class _Builder:
         for c, stop in enumerate(self._stops):
             signature = (
                 stop.kind,
+                self._held_by.get(stop.pickup_visit_id),
                 stop.required_skills,
                 stop.forbidden_skills,
                 stop.zone_id,
@@ -342,6 +349,8 @@ class _Builder:
         shift = start.shift
         if stop.only_shift_id not in (None, shift.shift_id) or static_refusal(stop, shift) is not None:
             return FORBIDDEN
+        if self._held_by.get(stop.pickup_visit_id, shift.shift_id) != shift.shift_id:
+            return FORBIDDEN
         if stop.kind is StopKind.DELIVERY and stop.only_shift_id != shift.shift_id:
             if shift.on_the_road:
                 return FORBIDDEN
@@ -353,6 +362,12 @@ class _Builder:
         if stop.preferred_shift_id not in (None, shift.shift_id):
             cost += stop.other_shift_cost
         return round(cost * scale)
+
+    def _penalties(self, scale: float) -> NDArray[np.int64]:
+        """What leaving each stop out costs; a dropoff whose pickup has happened must come, which its price sees to."""
+        times = [MUST_COME if stop.pickup_visit_id in self._held_by else 1 for stop in self._stops]
+        left_out = [self.problem.weights.left_out(stop) for stop in self._stops]
+        return np.array([round(price * scale) * many for price, many in zip(left_out, times, strict=True)], np.int64)
 
     def _vehicle_table(self, costs: Sequence[NDArray[np.float64]], scale: float) -> NDArray[np.int64]:
         n = len(self.stops)

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 KERNEL = "ruin-recreate"
 """Name of the compiled ruin-and-recreate kernel in plans and reports."""
 
+PAIR_KERNEL = "ruin-recreate-pairs"
+"""Name of the kernel for pairs, and for deliveries and collections together."""
+
 ORTOOLS = "ortools-ils"
 """Name of OR-Tools' local search in plans and reports."""
 

@@ -6,7 +6,7 @@ from time import perf_counter
 
 from routing.problem import RoutingProblem
 from routing.solver.arrays import ArrayProblem, array_problem
-from routing.solver.engine_report import KERNEL, EngineReport
+from routing.solver.engine_report import KERNEL, PAIR_KERNEL, EngineReport
 from routing.solver.kernel.warm_up import warm_up
 from routing.solver.kernel_search import Best, KernelRun
 from routing.solver.ortools_search import first_plan
@@ -110,7 +110,7 @@ def search_by_kernel(
         constructed_s = perf_counter() - constructing
     run.run(began + time_limit_s)
     report = EngineReport(
-        name=KERNEL,
+        name=KERNEL if array.pairs is None else PAIR_KERNEL,
         why="the kernel knows every constraint of this problem",
         found_by=run.best.by,
         first_cost=teller.first,

@@ -14,6 +14,7 @@ from time import perf_counter
 import numpy as np
 
 from routing.solver.arrays import ArrayProblem
+from routing.solver.kernel.pair_search import PairSearch
 from routing.solver.kernel.search import Routes, Search
 from routing.solver.kernel.tables import DEFAULTS, KIND, Options
 from routing.solver.recombination import RoutePool, recombine
@@ -41,6 +42,13 @@ POLL_S = 0.02
 
 RECOMBINED_SHARE = 0.08
 """Share of the time that recombining may take, at the most."""
+
+
+def search_of(array: ArrayProblem, seed: int, routes: Routes, options: Options) -> Search:
+    """The search that knows what this problem uses."""
+    if array.pairs is not None:
+        return PairSearch(array.kernel, array.pairs, seed, routes)
+    return Search(array.kernel, seed, routes, options)
 
 
 @dataclass(slots=True)
@@ -85,7 +93,7 @@ class KernelRun:
         self.lock = Lock()
         self.random = np.random.default_rng(seed)
         none: Routes = ((),) * len(self.kinds)
-        self.searches = [Search(self.kernel, seed * 1_000 + k, start or none, options) for k in range(threads)]
+        self.searches = [search_of(array, seed * 1_000 + k, start or none, options) for k in range(threads)]
         first = self.searches[0]
         self.best = Best(cost=first.best_cost, routes=first.best_routes(), by="start")
         self.warm = start is not None

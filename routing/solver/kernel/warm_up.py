@@ -9,6 +9,8 @@ import numpy as np
 
 from routing.solver.kernel import CACHE_FOLDER, is_compiled
 from routing.solver.kernel.building import Tables, kernel_problem
+from routing.solver.kernel.pair_search import PairSearch
+from routing.solver.kernel.pair_tables import PairTables
 from routing.solver.kernel.search import Search
 from routing.solver.kernel.tables import LEAVES_LATER, MAX_DISTANCE, MAX_ROUTE, MAX_STOPS, RETURNS, VEHICLE_COLUMNS
 
@@ -23,10 +25,11 @@ def warm_up() -> float:
     if not is_compiled():
         _log.warning("compiling the solver's kernel, once; this takes about half a minute")
         _forget_older()
-    search = Search(kernel_problem(_tiny_day()), 1, [()] * _VEHICLES)
-    search.run(20, 10.0, 1.0)
-    search.restart(search.best_routes())
-    search.priced_routes()
+    problem = kernel_problem(_tiny_day())
+    for search in (Search(problem, 1, [()] * _VEHICLES), PairSearch(problem, _tiny_pairs(), 1, ())):
+        search.run(20, 10.0, 1.0)
+        search.restart(search.best_routes())
+        search.priced_routes()
     return perf_counter() - began
 
 
@@ -63,6 +66,19 @@ def _tiny_day() -> Tables:
         kind_first=np.array([0, _VEHICLES], np.int64),
         wait_cost=0,
         has_limits=False,
+    )
+
+
+def _tiny_pairs() -> PairTables:
+    pickups = np.arange(_STOPS) % 2 == 0
+    head = np.arange(_STOPS) - ~pickups
+    return PairTables(
+        head=head.astype(np.int32),
+        tail=np.where(pickups, head + 1, -1).astype(np.int32),
+        number=np.where(pickups, head // 2, -1).astype(np.int32),
+        weight=np.stack([np.zeros(_STOPS, np.int64), np.where(pickups, 1, -1)], axis=1),
+        base=np.zeros((_VEHICLES, 2), np.int64),
+        room=np.full((_VEHICLES, 1), 4, np.int64),
     )
 
 
