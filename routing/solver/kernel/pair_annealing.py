@@ -8,7 +8,7 @@ from routing.solver.kernel.compiling import compiled
 from routing.solver.kernel.pair_places import cheapest_place
 from routing.solver.kernel.pair_routes import put_in, refresh
 from routing.solver.kernel.pair_step import pair_step
-from routing.solver.kernel.pair_tables import KNOWN_COST, KNOWN_VERSION
+from routing.solver.kernel.pair_tables import KNOWN_COST, KNOWN_VERSION, NOWHERE
 from routing.solver.kernel.route_times import route_extra
 from routing.solver.kernel.tables import (
     ABSENT,
@@ -227,6 +227,7 @@ def price_alone(problem: Any, pairs: Any, state: Any) -> None:
             found, _, _ = cheapest_place(
                 c,
                 v,
+                NOWHERE,
                 False,
                 n,
                 state.node,

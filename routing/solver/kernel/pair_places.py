@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from routing.solver.kernel.compiling import compiled
-from routing.solver.kernel.pair_tables import NOWHERE
+from routing.solver.kernel.pair_tables import NOWHERE, UNKNOWN
 from routing.solver.kernel.random_numbers import rand_unit
 from routing.solver.kernel.route_times import fits_whole, start_after
 from routing.solver.kernel.tables import (
@@ -65,6 +65,7 @@ def _fits_with(
 def cheapest_place(
     c: Any,
     v: Any,
+    bound: Any,
     overlooks: Any,
     n: Any,
     node: Any,
@@ -89,10 +90,11 @@ def cheapest_place(
     scratch: Any,
 ) -> Any:
     """
-    Cost of the cheapest place of head c's job in vehicle v's route (`NOWHERE`: none), and the nodes before its stops.
+    Cost of the cheapest place of head c's job in vehicle v's route, and the nodes before its stops.
 
-    The node before a dropoff is c itself where it follows at once. An opened route is paid for; waiting and soft
-    windows are not counted.
+    The node before a dropoff is c itself where it follows at once. Only places that cost less than `bound` are looked
+    at: where there is none, the cost is what any other place costs at least (`NOWHERE` if there is none at all), and
+    the nodes are `UNKNOWN`. An opened route is paid for; waiting and soft windows are not counted.
     """
     home = np.int64(n + v)
     k = vehicle[v, CLASS_ROW]
@@ -107,13 +109,14 @@ def cheapest_place(
         if pair_cost[e, kind] >= FORBIDDEN:
             besides = np.int64(FORBIDDEN)
     if besides >= FORBIDDEN or route[v, COUNT] + stops > vehicle[v, MAX_STOPS]:
-        return np.int64(NOWHERE), np.int64(-1), np.int64(-1)
+        return np.int64(NOWHERE), np.int64(UNKNOWN), np.int64(UNKNOWN)
     if node[home, NEXT] >= n:
         besides += vehicle[v, FIXED]
     whole = has_limits or stop[c, RELEASE] > node[home, DEPART]
-    best = np.int64(FORBIDDEN)
-    best_p = np.int64(-1)
-    best_p2 = np.int64(-1)
+    best = min(np.int64(FORBIDDEN), np.int64(bound - besides))
+    least = np.int64(NOWHERE)
+    best_p = np.int64(UNKNOWN)
+    best_p2 = np.int64(UNKNOWN)
     late = np.int64(stop[c, LATE])
     s = np.int64(stop[c, SERVICE])
     if e < 0:
@@ -121,7 +124,9 @@ def cheapest_place(
         while node[p, DEPART] <= late:
             q = np.int64(node[p, NEXT])
             delta = np.int64(cost_in[k + c, p]) + cost[k + c, q] - node[p, OUT_COST]
-            if delta < best and not (overlooks and rand_unit(rng) < OVERLOOKED):
+            if delta >= best:
+                least = min(least, delta)
+            elif not (overlooks and rand_unit(rng) < OVERLOOKED):
                 at = start_after(node[p, DEPART] + time_in[k + c, p], c, stop, gap, has_gaps)
                 fits = at <= late and at + s + time[k + c, q] <= node[q, LATEST]
                 for d in range(dims):
@@ -140,9 +145,7 @@ def cheapest_place(
             if q >= n:
                 break
             p = q
-        if best_p < 0:
-            return np.int64(NOWHERE), best_p, best_p2
-        return best + besides, best_p, best_p2
+        return (least if best_p < 0 else best) + besides, best_p, best_p2
     # Of the dropoff first: the nodes, what it costs after each, and the least of that from there on.
     late2 = np.int64(stop[e, LATE])
     s2 = np.int64(stop[e, SERVICE])
@@ -152,24 +155,33 @@ def cheapest_place(
         q = np.int64(node[p, NEXT])
         scratch[0, length] = p
         scratch[1, length] = NOWHERE
-        if node[p, DEPART] + time_in[k + e, p] <= late2:
-            at = start_after(node[p, DEPART] + time_in[k + e, p], e, stop, gap, has_gaps)
+        at = np.int64(node[p, DEPART]) + time_in[k + e, p]
+        if at <= late2:
+            at = start_after(at, e, stop, gap, has_gaps)
             if at <= late2 and at + s2 + time[k + e, q] <= node[q, LATEST]:
                 scratch[1, length] = np.int64(cost_in[k + e, p]) + cost[k + e, q] - node[p, OUT_COST]
         length += 1
         if q >= n:
             break
         p = q
-    least = np.int64(NOWHERE)
+    scratch[2, length] = NOWHERE
     for i in range(length - 1, -1, -1):
-        least = min(least, scratch[1, i])
-        scratch[2, i] = least
+        scratch[2, i] = min(scratch[2, i + 1], scratch[1, i])
+    if scratch[2, 0] >= NOWHERE:
+        return np.int64(NOWHERE), best_p, best_p2
     joined = np.int64(cost[k + c, e])
     joined_s = np.int64(time[k + c, e])
     for i in range(length):
         p = np.int64(scratch[0, i])
         if node[p, DEPART] > late:
             break
+        q = np.int64(node[p, NEXT])
+        first = np.int64(cost_in[k + c, p]) - node[p, OUT_COST]
+        delta = first + joined + cost[k + e, q]
+        first += cost[k + c, q]
+        if delta >= best and first + scratch[2, i + 1] >= best:
+            least = min(least, min(delta, first + scratch[2, i + 1]))
+            continue
         at = start_after(node[p, DEPART] + time_in[k + c, p], c, stop, gap, has_gaps)
         if at > late or (overlooks and rand_unit(rng) < OVERLOOKED):
             continue
@@ -179,24 +191,17 @@ def cheapest_place(
                 fits = False
         if not fits:
             continue
-        q = np.int64(node[p, NEXT])
-        leaves = at + s
         x = c
-        delta = np.int64(cost_in[k + c, p]) + joined + cost[k + e, q] - node[p, OUT_COST]
-        first = np.int64(cost_in[k + c, p]) + cost[k + c, q] - node[p, OUT_COST]
+        leaves = at + s
         there = leaves + joined_s
         for j in range(i, length):
             if j > i:
                 if first + scratch[2, j] >= best:
+                    least = min(least, first + scratch[2, j])
                     break
                 x = np.int64(scratch[0, j])
-                at = start_after(
-                    leaves + (time[k + c, x] if j == i + 1 else node[scratch[0, j - 1], OUT_TIME]),
-                    x,
-                    stop,
-                    gap,
-                    has_gaps,
-                )
+                drive = time[k + c, x] if j == i + 1 else node[scratch[0, j - 1], OUT_TIME]
+                at = start_after(leaves + drive, x, stop, gap, has_gaps)
                 leaves = at + stop[x, SERVICE]
                 if at > node[x, LATEST] or leaves > late2:
                     break
@@ -209,6 +214,7 @@ def cheapest_place(
                 delta = first + scratch[1, j]
                 there = leaves + time_in[k + e, x]
             if delta >= best:
+                least = min(least, delta)
                 continue
             at = start_after(there, e, stop, gap, has_gaps)
             if at > late2 or at + s2 + time[k + e, q] > node[q, LATEST]:
@@ -220,6 +226,4 @@ def cheapest_place(
             best = delta
             best_p = p
             best_p2 = np.int64(x)
-    if best_p < 0:
-        return np.int64(NOWHERE), best_p, best_p2
-    return best + besides, best_p, best_p2
+    return (least if best_p < 0 else best) + besides, best_p, best_p2

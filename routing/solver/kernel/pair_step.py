@@ -19,6 +19,7 @@ from routing.solver.kernel.pair_tables import (
     KNOWN_VERSION,
     NOWHERE,
     UNFIT,
+    UNKNOWN,
     VERSION,
 )
 from routing.solver.kernel.random_numbers import rand_below, rand_unit
@@ -47,6 +48,9 @@ from routing.solver.kernel.tables import (
     VISIBLE,
 )
 from routing.solver.kernel.tail_moves import free_vehicle, keep_best
+
+PLATEAU = 0.1
+"""Chance to go on with a plan that costs as much as the one before."""
 
 
 @compiled
@@ -253,10 +257,15 @@ def pair_step(
             if overlooks:
                 skip = int(np.log(rand_unit(rng)) * blink_scale)
             slot = v % slots
-            if overlooks or known[job, slot, KNOWN_VERSION] != route[v, VERSION]:
+            if (
+                overlooks
+                or known[job, slot, KNOWN_VERSION] != route[v, VERSION]
+                or (known[job, slot, KNOWN_HEAD] == UNKNOWN and known[job, slot, KNOWN_COST] < best)
+            ):
                 d, p, p2 = cheapest_place(
                     c,
                     v,
+                    best,
                     overlooks,
                     n,
                     node,
@@ -284,7 +293,7 @@ def pair_step(
                 known[job, slot, KNOWN_COST] = d
                 known[job, slot, KNOWN_HEAD] = p
                 known[job, slot, KNOWN_TAIL] = p2
-            if known[job, slot, KNOWN_COST] < best:
+            if known[job, slot, KNOWN_COST] < best and known[job, slot, KNOWN_HEAD] != UNKNOWN:
                 best = known[job, slot, KNOWN_COST]
                 best_v = v
                 best_p = known[job, slot, KNOWN_HEAD]
@@ -327,7 +336,9 @@ def pair_step(
                 extra = route_extra(n, v, node, vehicle, stop, gap, has_gaps, soft, wait_cost)
                 delta += extra - route[v, EXTRA]
                 route[v, EXTRA] = extra
-    if ok and delta < limit:
+    # What came back as it was is put back, so that what is known of the routes stays known; not each time, for a plan
+    # of the same cost may be another one.
+    if ok and delta < limit and (delta != 0 or rand_unit(rng) < PLATEAU):
         counter[COST] += delta
         counter[ACCEPTED] += 1
         for i in range(n_removed):

@@ -29,6 +29,10 @@ NOWHERE: Final = 2**40
 """Cost of a place that there is not."""
 
 
+UNKNOWN: Final = -1
+"""In place of a node: the cheapest place is not known, only what it costs at least."""
+
+
 class PairTables(NamedTuple):
     """
     The read-only part beside `KernelProblem`, whose `load` and `capacity` this kernel does not read.
