@@ -9,6 +9,7 @@ from routing.solver.kernel.pair_places import cheapest_place
 from routing.solver.kernel.pair_routes import put_in, refresh
 from routing.solver.kernel.pair_step import pair_step
 from routing.solver.kernel.pair_tables import KNOWN_COST, KNOWN_VERSION, NOWHERE
+from routing.solver.kernel.pair_tails import pair_tail_moves
 from routing.solver.kernel.route_times import route_extra
 from routing.solver.kernel.tables import (
     ABSENT,
@@ -55,7 +56,7 @@ def pair_anneal(problem: Any, pairs: Any, state: Any, opt: Any, steps: Any, hot:
         _,
         kind_first,
         near,
-        _,
+        succ,
         _,
         wait_cost,
         flags,
@@ -83,6 +84,42 @@ def pair_anneal(problem: Any, pairs: Any, state: Any, opt: Any, steps: Any, hot:
     temperature = hot
     factor = (cold / hot) ** (1.0 / steps)
     for _ in range(steps if counter[VISIBLE] > 0 else 0):
+        pair_tail_moves(
+            opt,
+            temperature,
+            n,
+            node,
+            board,
+            route,
+            counter,
+            rng,
+            cost,
+            cost_in,
+            time,
+            time_in,
+            metres,
+            metres_in,
+            stop,
+            gap,
+            soft,
+            pair_cost,
+            vehicle,
+            kind_first,
+            kind_free,
+            succ,
+            wait_cost,
+            flags,
+            head,
+            tail,
+            weight,
+            base,
+            room,
+            best_next,
+            node_log,
+            board_log,
+            route_log,
+            visible,
+        )
         pair_step(
             opt,
             temperature,
@@ -143,6 +180,7 @@ def load_pair_routes(
     vehicle, pair_cost, stop, gap = problem.vehicle, problem.pair_cost, problem.stop, problem.gap
     cost, cost_in, time, time_in = problem.cost, problem.cost_in, problem.time, problem.time_in
     penalty, flags = problem.penalty, problem.flags
+    head, tail, weight, base, room = pairs.head, pairs.tail, pairs.weight, pairs.base, pairs.room
     node, route, counter, board = state.node, state.route, state.counter, state.board
     absent, visible, kind_free = state.absent, state.visible, state.kind_free
     n = stop.shape[0]
@@ -178,7 +216,7 @@ def load_pair_routes(
             total += pair_cost[c, vehicle[v, KIND]]
             p = c
         k0 += m
-        refresh(n, v, node, board, route, counter, vehicle, stop, gap, has_gaps, pairs.weight, pairs.base, pairs.room)
+        refresh(n, v, node, board, route, counter, vehicle, stop, gap, has_gaps, head, tail, weight, base, room)
         if m == 0:
             kind_free[vehicle[v, KIND]] += 1
             continue

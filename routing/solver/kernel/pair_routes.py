@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from routing.solver.kernel.compiling import compiled
-from routing.solver.kernel.pair_tables import NEXT_VERSION, UNFIT, VERSION
+from routing.solver.kernel.pair_tables import NEXT_VERSION, OPEN, UNFIT, VERSION
 from routing.solver.kernel.route_times import start_after, start_before
 from routing.solver.kernel.tables import (
     CLASS_ROW,
@@ -78,6 +78,8 @@ def refresh(
     stop: Any,
     gap: Any,
     has_gaps: Any,
+    head: Any,
+    tail: Any,
     weight: Any,
     base: Any,
     room: Any,
@@ -101,6 +103,7 @@ def refresh(
         x = np.int64(node[x, NEXT])
     node[home, DEPART] = leaves
     fits = True
+    under_way = 0
     at = leaves
     p = np.int64(home)
     x = np.int64(node[home, NEXT])
@@ -110,6 +113,11 @@ def refresh(
             fits = False
         at += stop[x, SERVICE]
         node[x, DEPART] = at
+        if head[x] != x:
+            under_way -= 1
+        elif tail[x] >= 0:
+            under_way += 1
+        node[x, OPEN] = under_way
         for d in range(dims):
             after = board[p, d] + weight[x, dims + d]
             board[x, d] = after

@@ -214,7 +214,7 @@ def pair_step(
             counter[USED] -= 1
             kind_free[vehicle[v, KIND]] += 1
             delta -= vehicle[v, FIXED]
-        refresh(n, v, node, board, route, counter, vehicle, stop, gap, has_gaps, weight, base, room)
+        refresh(n, v, node, board, route, counter, vehicle, stop, gap, has_gaps, head, tail, weight, base, room)
         removed[1, n_ruined] = v
         n_ruined += 1
     n_absent = counter[ABSENT]
@@ -324,7 +324,7 @@ def pair_step(
         if e >= 0:
             put_in(n, e, best_p2, v, node, vehicle, cost, cost_in, time, time_in)
             route[v, COUNT] += 1
-        refresh(n, v, node, board, route, counter, vehicle, stop, gap, has_gaps, weight, base, room)
+        refresh(n, v, node, board, route, counter, vehicle, stop, gap, has_gaps, head, tail, weight, base, room)
         delta += best - out
     counter[BLINK_SKIP] = skip
     if ok:

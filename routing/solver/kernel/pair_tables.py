@@ -7,7 +7,10 @@ single stop.
 
 from typing import Any, Final, NamedTuple
 
-from routing.solver.kernel.tables import COUNTERS, Options
+from routing.solver.kernel.tables import COUNTERS, IN_COST, Options
+
+# Column of the table of nodes, in place of the cost of the arc from PREV: pairs that have begun and not ended there.
+OPEN: Final = IN_COST
 
 # Columns of the table of routes. VERSION is another number whenever the route is another one; UNFIT says that the
 # route breaks a rule, which only happens within a step.

@@ -11,6 +11,7 @@ from routing.order import Load
 from routing.problem import CostWeights
 from routing.solver.arrays import array_problem
 from routing.solver.kernel.pair_search import PairSearch
+from routing.solver.kernel.tables import TAIL_MOVES
 from routing.solver.kernel_engine import search_by_kernel
 from routing.solver.outline import outline, violations_of
 from routing.stop import StopKind
@@ -70,7 +71,7 @@ def test_plans_keep_every_rule_at_the_cost_that_is_counted(seed):
 
 @pytest.mark.parametrize("seed", range(10))
 def test_the_cost_carried_along_is_the_cost_counted_anew(seed):
-    problem = random_problem(seed, waiting=0.1)
+    problem = random_problem(seed, 20 + seed, waiting=0.1)
     _, search = searched(problem)
     present, best = search.cost, search.best_cost
     routes, best_routes = search.routes(), search.best_routes()
@@ -165,6 +166,16 @@ def test_two_threads_leave_no_stop_twice_or_out():
     assert found.report.name == "ruin-recreate-pairs"
     assert sorted(index for sequence in found.sequences.values() for index in sequence) == list(range(260))
     assert violations_of(problem, found.sequences, {}) == []
+
+
+def test_tails_are_exchanged_where_no_pair_is_under_way():
+    stops = [stop for n in range(40) for stop in pair(n, place(37 * n % 1000), place(0, 91 * n % 1000), service_s=60)]
+    problem = make_problem(stops, [make_shift(f"s{n}", ends_at=at(11)) for n in range(9)])
+
+    array, search = searched(problem)
+
+    assert search.state.counter[TAIL_MOVES] > 0
+    assert violations_of(problem, array.sequences(search.best_routes()), {}) == []
 
 
 def test_the_same_seed_and_steps_give_the_same_plan():
