@@ -19,8 +19,16 @@ from routing.solver.kernel.search import Routes, Search
 from routing.solver.kernel.tables import DEFAULTS, KIND, Options
 from routing.solver.recombination import RoutePool, recombine
 
-HOT, COLD = 1.0, 0.005
-"""Temperatures at the start and end of an annealing, in mean arcs of the first plan."""
+HOT, COLD, FROZEN = 1.0, 0.04, 0.004
+"""
+Temperatures of an annealing in mean arcs of the first plan: at its start, near its end, after a last quick cooling.
+
+On instances of 400 and 800 stops at equal steps, cooling to 0.05 ended 0.3 points lower than to 0.005, starting from
+0.3 or 0.1 instead of 1 ended 0.6 and 1.6 points higher.
+"""
+
+COOLED_AT = 0.95
+"""Share of an annealing after which the last quick cooling begins."""
 
 STEPS_PER_STOP = 1_500
 """Steps of one thread for each stop after which a further annealing gains more than a longer one, on few stops."""
@@ -31,7 +39,13 @@ FEW_STOPS = 250
 STEPS_A_SECOND = 90_000
 """What one thread does, roughly; only the number of annealings hangs on it."""
 
-TAME = 0.1
+QUENCHES = 2
+"""Short coolings of the first plan."""
+
+QUENCH_STEPS = 3
+"""Steps of such a cooling for each stop."""
+
+TAME = 0.15
 """Routes are worth remembering once an annealing ends below this temperature, in mean arcs."""
 
 DEALS = 80
@@ -130,6 +144,12 @@ class KernelRun:
         enough = search.steps + 20 + len(self.kernel.stop) // 2
         while search.left_out and (search.steps < enough or perf_counter() < until) and not self.should_stop():
             search.run(20, hot, hot)
+        # The scale of temperatures is that of a plan that is roughly good: a wild one has arcs three times as long.
+        for _ in range(QUENCHES):
+            arc = max(1.0, search.mean_arc())
+            search.run(QUENCH_STEPS * max(len(self.kernel.stop), 20), 0.3 * arc, 0.1 * arc)
+            if perf_counter() > until:
+                break
         self.mean_arc = max(1.0, search.mean_arc())
         self._offer(search.best_cost, search.best_routes(), "construction")
         # Where some stops stay out whatever is tried, the wild plan is no better a start than the best one.
@@ -164,7 +184,9 @@ class KernelRun:
     def _anneal_apart(self, starts: Sequence[Routes], until: float, hot: float) -> None:
         for search, start in zip(self.searches, starts, strict=True):
             search.restart(start)
-        self._side_by_side(until, hot, COLD)
+        began = perf_counter()
+        self._side_by_side(began + COOLED_AT * (until - began), hot, COLD)
+        self._side_by_side(until, COLD, FROZEN)
         for search in self.searches:
             self._offer(search.best_cost, search.best_routes(), "annealing")
 
@@ -182,7 +204,7 @@ class KernelRun:
             masks = self._deal()
             for k, (search, mine) in enumerate(zip(self.searches, masks, strict=True)):
                 search.restart(self.plan, mine, sees_left_out=k == 0)
-            self._side_by_side(began + span * end_share, hot * (COLD / hot) ** passed, hot * (COLD / hot) ** end_share)
+            self._side_by_side(began + span * end_share, _temperature(hot, passed), _temperature(hot, end_share))
             joined = self._join(masks, [search.best_routes() for search in self.searches])
             self._offer(sum(search.best_cost for search in self.searches), joined, "annealing")
             self.plan = self._join(masks, [search.routes() for search in self.searches])
@@ -229,7 +251,7 @@ class KernelRun:
 
     def _side_by_side(self, until: float, hot: float, cold: float) -> None:
         """Run all searches, each on its thread; routes of plans that are no longer wild go to the pool on the way."""
-        tame = cold < TAME
+        tame = hot < TAME
 
         def work(search: Search, look: Callable[[], bool]) -> None:
             def on_slice() -> bool:
@@ -280,3 +302,10 @@ class KernelRun:
             nexts[kind] += 1
         search.restart(routes)
         self._offer(search.best_cost, tuple(routes), "recombination")
+
+
+def _temperature(hot: float, share: float) -> float:
+    """The temperature when this share of an annealing from `hot` is over, in mean arcs."""
+    if share < COOLED_AT:
+        return hot * float((COLD / hot) ** (share / COOLED_AT))
+    return COLD * float((FROZEN / COLD) ** ((share - COOLED_AT) / (1 - COOLED_AT)))

@@ -199,7 +199,7 @@ class Options(NamedTuple):
     split_string: float = 0.5
     more_kept: float = 0.01
     blink: float = 0.01
-    open_new: float = 0.03
+    open_new: float = 0.06
     tail_moves: int = 10
     split_route: float = 0.02
     tail_near: int = 30
