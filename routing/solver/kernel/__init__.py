@@ -37,4 +37,4 @@ _config.CACHE_DIR = str(CACHE_FOLDER)
 
 def is_compiled() -> bool:
     """Whether the compiled code is there already; otherwise its first use takes about half a minute."""
-    return any(CACHE_FOLDER.rglob("annealing.anneal-*.nbc"))
+    return any(CACHE_FOLDER.rglob("pair_annealing.pair_anneal-*.nbc"))

@@ -16,3 +16,9 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
     """
     hidden: Any = {"_nrt": False}
     return cast("F", njit(cache=True, nogil=True, **hidden)(function))
+
+
+def compiled_inside[F: Callable[..., Any]](function: F) -> F:
+    """Compile a function that only compiled code calls: without the way in from Python, which takes time to compile."""
+    hidden: Any = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast("F", njit(cache=True, nogil=True, **hidden)(function))

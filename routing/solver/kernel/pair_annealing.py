@@ -265,8 +265,8 @@ def price_alone(problem: Any, pairs: Any, state: Any) -> None:
             found, _, _ = cheapest_place(
                 c,
                 v,
-                NOWHERE,
-                False,
+                np.int64(NOWHERE),
+                np.bool_(False),
                 n,
                 state.node,
                 state.board,

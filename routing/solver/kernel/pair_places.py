@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from routing.solver.kernel.compiling import compiled
+from routing.solver.kernel.compiling import compiled_inside
 from routing.solver.kernel.pair_tables import NOWHERE, UNKNOWN
 from routing.solver.kernel.random_numbers import rand_unit
 from routing.solver.kernel.route_times import fits_whole, start_after
@@ -29,7 +29,7 @@ OVERLOOKED = 0.2
 """Share of the places that a look with a blink overlooks."""
 
 
-@compiled
+@compiled_inside
 def _fits_with(
     n: Any,
     v: Any,
@@ -61,7 +61,7 @@ def _fits_with(
     return fits
 
 
-@compiled
+@compiled_inside
 def cheapest_place(
     c: Any,
     v: Any,

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from routing.solver.kernel.compiling import compiled
+from routing.solver.kernel.compiling import compiled_inside
 from routing.solver.kernel.pair_tables import NEXT_VERSION, OPEN, UNFIT, VERSION
 from routing.solver.kernel.route_times import start_after, start_before
 from routing.solver.kernel.tables import (
@@ -26,7 +26,7 @@ from routing.solver.kernel.tables import (
 )
 
 
-@compiled
+@compiled_inside
 def put_in(
     n: Any, x: Any, p: Any, v: Any, node: Any, vehicle: Any, cost: Any, cost_in: Any, time: Any, time_in: Any
 ) -> None:
@@ -44,7 +44,7 @@ def put_in(
     node[q, PREV] = x
 
 
-@compiled
+@compiled_inside
 def take_out(n: Any, x: Any, v: Any, node: Any, vehicle: Any, cost: Any, cost_in: Any, time: Any, time_in: Any) -> Any:
     """Take stop x out of vehicle v's route; returns what the arcs cost more."""
     k = vehicle[v, CLASS_ROW]
@@ -66,7 +66,7 @@ def take_out(n: Any, x: Any, v: Any, node: Any, vehicle: Any, cost: Any, cost_in
     return np.int64(node[p, OUT_COST]) - before
 
 
-@compiled
+@compiled_inside
 def refresh(
     n: Any,
     v: Any,
@@ -142,7 +142,7 @@ def refresh(
     route[v, UNFIT] = 0 if fits else 1
 
 
-@compiled
+@compiled_inside
 def save_whole(
     n: Any,
     v: Any,
@@ -178,7 +178,7 @@ def save_whole(
     return n_log, n_rlog + 1
 
 
-@compiled
+@compiled_inside
 def put_back(
     node: Any, board: Any, route: Any, node_log: Any, board_log: Any, route_log: Any, n_log: Any, n_rlog: Any
 ) -> None:

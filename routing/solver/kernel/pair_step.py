@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from routing.solver.kernel.compiling import compiled
+from routing.solver.kernel.compiling import compiled_inside
 from routing.solver.kernel.pair_places import cheapest_place
 from routing.solver.kernel.pair_routes import put_back, put_in, refresh, save_whole, take_out
 from routing.solver.kernel.pair_tables import (
@@ -53,7 +53,7 @@ PLATEAU = 0.1
 """Chance to go on with a plan that costs as much as the one before."""
 
 
-@compiled
+@compiled_inside
 def _sort_jobs(rng: Any, removed: Any, n_removed: Any, key: Any, weight: Any, stop: Any, tail: Any, dims: Any) -> None:
     """Put the removed jobs into the order in which they are inserted: one random rule a step."""
     rule = rand_unit(rng) * 10.0
@@ -86,7 +86,7 @@ def _sort_jobs(rng: Any, removed: Any, n_removed: Any, key: Any, weight: Any, st
         removed[0, j + 1] = c
 
 
-@compiled
+@compiled_inside
 def _mark_string(opt: Any, n: Any, c: Any, count: Any, max_len: Any, node: Any, rng: Any, scratch: Any) -> Any:
     """Write a random string of stops around c to the scratch row, without those that it keeps; returns their number."""
     length = min(count, int(rand_unit(rng) * min(float(count), max_len) + 1.0))
@@ -119,7 +119,7 @@ def _mark_string(opt: Any, n: Any, c: Any, count: Any, max_len: Any, node: Any, 
     return marked
 
 
-@compiled
+@compiled_inside
 def pair_step(
     opt: Any,
     temperature: Any,
@@ -171,9 +171,10 @@ def pair_step(
     fleet = vehicle.shape[0]
     stamp = counter[NEXT_STAMP]
     counter[NEXT_STAMP] += 1
-    n_log = 0
-    n_rlog = 0
-    n_removed = 0
+    # Typed, so that what is handed these is not compiled twice, for a literal 0 and for any number.
+    n_log = np.int64(0)
+    n_rlog = np.int64(0)
+    n_removed = np.int64(0)
     used_before = counter[USED]
     delta = np.int64(0)
     mean_count = (counter[VISIBLE] - counter[ABSENT]) / max(1, counter[USED])

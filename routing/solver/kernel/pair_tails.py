@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from routing.solver.kernel.compiling import compiled
+from routing.solver.kernel.compiling import compiled_inside
 from routing.solver.kernel.pair_routes import put_back, refresh, save_whole
 from routing.solver.kernel.pair_tables import OPEN, UNFIT
 from routing.solver.kernel.random_numbers import rand_below, rand_unit
@@ -41,7 +41,7 @@ from routing.solver.kernel.tables import (
 from routing.solver.kernel.tail_moves import free_vehicle, keep_best
 
 
-@compiled
+@compiled_inside
 def _moved(n: Any, x: Any, v: Any, w: Any, node: Any, pair_cost: Any, vehicle: Any) -> Any:
     """What the tail from x on costs more with vehicle w than with v (`FORBIDDEN`: it may not), and its stops."""
     more = np.int64(0)
@@ -58,7 +58,7 @@ def _moved(n: Any, x: Any, v: Any, w: Any, node: Any, pair_cost: Any, vehicle: A
     return more, count
 
 
-@compiled
+@compiled_inside
 def _join(
     n: Any,
     p: Any,
@@ -92,7 +92,7 @@ def _join(
     node[p, OUT_TIME] = time[k + p, home] if p < n else 0
 
 
-@compiled
+@compiled_inside
 def pair_tail_moves(
     opt: Any,
     temperature: Any,
@@ -135,6 +135,7 @@ def pair_tail_moves(
     As in `tail_moves`, vehicles of different classes, places, or times of return do not exchange tails.
     """
     has_gaps = flags[HAS_GAPS] != 0
+    zero = np.int64(0)
     for _ in range(opt.tail_moves):
         c = np.int64(visible[rand_below(rng, counter[VISIBLE])])
         v = np.int64(node[c, ROUTE])
@@ -195,7 +196,7 @@ def pair_tail_moves(
         delta += more1 + more2
         stamp = counter[NEXT_STAMP]
         counter[NEXT_STAMP] += 1
-        n_log, n_rlog = save_whole(n, v, node, board, route, node_log, board_log, route_log, 0, 0, stamp)
+        n_log, n_rlog = save_whole(n, v, node, board, route, node_log, board_log, route_log, zero, zero, stamp)
         n_log, n_rlog = save_whole(n, w, node, board, route, node_log, board_log, route_log, n_log, n_rlog, stamp)
         end1 = np.int64(node[n + v, PREV])
         end2 = np.int64(node[n + w, PREV])
