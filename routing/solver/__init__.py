@@ -1,1 +1,1 @@
-"""The only user of OR-Tools: model, search and reading back, one subject a file."""
+"""The only user of OR-Tools and of compiled code: models, kernels and searches, one subject a file."""
