@@ -36,6 +36,7 @@ from routing.solver.kernel.tables import (
 )
 from routing.solver.model_fixed import fixed_part
 from routing.solver.pair_arrays import MUST_COME, has_pairs, held_by_pickups, pair_tables
+from routing.solver.relaxed import BALANCE, BREAKS, TRIPS
 from routing.stop import Stop, StopKind
 
 UNLIMITED = 2**40
@@ -51,8 +52,8 @@ class ArrayProblem:
     The kernel's view of a problem, and the way back.
 
     `pairs` is given where loads change along the way. `vehicles` are the free starts in the kernel's order, `stops` the
-    indices of `problem.stops` in its order. Costs of the kernel are `scale` times those of the problem, without
-    `constant` (in kernel units), which every plan has.
+    indices of `problem.stops` in its order. Costs of the kernel are `scale` times those of the problem, but for what
+    every plan has.
     """
 
     problem: RoutingProblem
@@ -94,9 +95,9 @@ def unknown_to_kernel(problem: RoutingProblem) -> tuple[str, ...]:
         "parcels that another visit brings": any(stop.loads_after is not None for stop in stops),
         "lockers with too few cells": full_lockers,
         "visits in a given order": any(shift.ordered_visit_ids for shift in shifts),
-        "breaks": any(shift.breaks for shift in shifts),
-        "several trips": any(shift.max_trips > 1 for shift in shifts),
-        "balance between couriers": bool(weights.per_longest_work_s or weights.per_most_stops),
+        BREAKS: any(shift.breaks for shift in shifts),
+        TRIPS: any(shift.max_trips > 1 for shift in shifts),
+        BALANCE: bool(weights.per_longest_work_s or weights.per_most_stops),
     }
     return tuple(name for name, is_used in used.items() if is_used)
 
