@@ -19,13 +19,19 @@ from routing.solver.kernel.search import Routes, Search
 from routing.solver.kernel.tables import DEFAULTS, KIND, Options
 from routing.solver.recombination import RoutePool, recombine
 
-HOT, COLD, FROZEN = 1.0, 0.04, 0.004
+HOT, COLD, FROZEN = 3.0, 0.04, 0.004
 """
 Temperatures of an annealing in mean arcs of the first plan: at its start, near its end, after a last quick cooling.
 
-On instances of 400 and 800 stops at equal steps, cooling to 0.05 ended 0.3 points lower than to 0.005, starting from
-0.3 or 0.1 instead of 1 ended 0.6 and 1.6 points higher.
+On instances of 400 and 800 stops at equal steps, cooling to 0.05 ended 0.3 points lower than to 0.005; starting from
+0.3 or 0.1 instead of 1 ended 0.6 and 1.6 points higher. Long routes need 3, or the number of routes stays wrong.
 """
+
+WARM = 0.1
+"""Temperature at the start of an annealing from a given plan, in mean arcs."""
+
+FEW_ROUTES = 16
+"""Up to this many routes are not dealt out: half of so few seldom find out that one of all is too many."""
 
 COOLED_AT = 0.95
 """Share of an annealing after which the last quick cooling begins."""
@@ -128,6 +134,9 @@ class KernelRun:
         recombined_s = min(RECOMBINED_SHARE * seconds, 4.0) if stops > 8 else 0.0
         if stops <= FEW_STOPS and rounds >= 2:
             self._rounds(until, min(rounds, 12), recombined_s)
+        elif sum(map(bool, self.plan)) <= FEW_ROUTES:
+            self._anneal_apart([self.plan] * self.threads, until - recombined_s, WARM if self.warm else HOT)
+            self._recombine(until, recombined_s)
         else:
             self._anneal_together(until - recombined_s)
             self._recombine(until, recombined_s)
@@ -194,7 +203,7 @@ class KernelRun:
         """One annealing of one plan; the routes are dealt out to the threads again and again."""
         began = perf_counter()
         span = max(until - began, 1e-3)
-        hot = 0.1 if self.warm else HOT
+        hot = WARM if self.warm else HOT
         deals = DEALS if self.threads > 1 else 1
         for deal in range(deals):
             passed = min(1.0, (perf_counter() - began) / span)

@@ -36,5 +36,5 @@ _config.CACHE_DIR = str(CACHE_FOLDER)
 
 
 def is_compiled() -> bool:
-    """Whether the compiled code is there already; otherwise its first use takes about half a minute."""
+    """Whether the compiled code is there already; otherwise its first use takes up to a minute."""
     return any(CACHE_FOLDER.rglob("pair_annealing.pair_anneal-*.nbc"))

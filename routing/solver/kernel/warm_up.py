@@ -23,7 +23,7 @@ def warm_up() -> float:
     """Have the kernel ready in this process, and say in the log when that means compiling it; seconds that it took."""
     began = perf_counter()
     if not is_compiled():
-        _log.warning("compiling the solver's kernel, once; this takes about half a minute")
+        _log.warning("compiling the solver's kernel, once; this takes up to a minute")
         _forget_older()
     problem = kernel_problem(_tiny_day())
     for search in (Search(problem, 1, [()] * _VEHICLES), PairSearch(problem, _tiny_pairs(), 1, ())):
