@@ -55,6 +55,9 @@ ASK_EVERY_S = 0.05
 FIRST_PLAN_S = 20.0
 """Seconds that the first plan may take beyond the limit: on a busy machine a late plan is better than an empty one."""
 
+EMPTY_PLAN_S = 0.5
+"""Seconds beyond the limit that are spent on a plan in which nobody is visited, though every stop could be alone."""
+
 FIRST_PLAN_TURN_S = 4.0
 """Seconds of a turn beyond the limit."""
 
@@ -160,7 +163,8 @@ def improve(
     built_s = monotonic() - began
     for turn in count():
         left_s = began + time_limit_s - monotonic()
-        is_over = left_s < (-FIRST_PLAN_S if best is None and given is None else SHORTEST_TURN_S + built_s)
+        least_s = SHORTEST_TURN_S + built_s if given is not None else _least_left_s(problem, best, built_s)
+        is_over = left_s < least_s
         if turn and (watch.stopped or is_over):
             break
         if turn:
@@ -170,8 +174,8 @@ def improve(
         # The last turn takes the rest: a turn too short to get anywhere would waste its warm start.
         turn_s = max(TURN_S, TURN_FOR_BUILDING * built_s)
         turn_s = max(left_s, SHORTEST_TURN_S) if left_s < 1.5 * turn_s + built_s else turn_s
-        if turn and best is None and given is None:
-            turn_s = max(turn_s, FIRST_PLAN_TURN_S)
+        if turn and given is None and least_s < 0:
+            turn_s = max(turn_s, FIRST_PLAN_TURN_S if best is None else EMPTY_PLAN_S)
         warm = given if best is None else (best.sequences, best.reloads)
         found = _search_once(model, watch, turn_s, warm, guided=guided)
         if found is not None and (best is None or found.cost < best.cost):
@@ -184,6 +188,15 @@ def improve(
         elapsed_s=monotonic() - began,
         stopped=watch.stopped,
     )
+
+
+def _least_left_s(problem: RoutingProblem, best: "_Plan | None", built_s: float) -> float:
+    """Seconds that must be left for a further turn: below nothing as long as there is no plan, or an empty one."""
+    if best is None:
+        return -FIRST_PLAN_S
+    frozen = sum(len(shift.frozen_visit_ids) for shift in problem.shifts)
+    is_empty = sum(map(len, best.sequences.values())) <= frozen
+    return -EMPTY_PLAN_S if is_empty else SHORTEST_TURN_S + built_s
 
 
 @dataclass(frozen=True, slots=True)
