@@ -204,10 +204,9 @@ class KernelRun:
         began = perf_counter()
         span = max(until - began, 1e-3)
         hot = WARM if self.warm else HOT
-        deals = DEALS if self.threads > 1 else 1
-        for deal in range(deals):
+        for deal in range(DEALS):
             passed = min(1.0, (perf_counter() - began) / span)
-            end_share = (deal + 1) / deals
+            end_share = (deal + 1) / DEALS
             if passed >= end_share:
                 continue
             masks = self._deal()
