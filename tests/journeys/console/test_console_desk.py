@@ -141,7 +141,8 @@ def test_lines_are_grouped_by_cause_promise_and_courier(late_console: Console) -
     console = late_console
     console.open_as(OPERATOR)
     group = console.page.locator(".desk-group h3").first
-    expect(group).to_contain_text("At a stop")
+    # Where he stands depends on the plan, which a timed search finds: at a stop of his or between two.
+    expect(group).to_have_text(re.compile("^(At a stop for|Stopped) "))
 
     console.page.keyboard.press("v")
     expect(group).to_have_text("Promised by 09:30")
