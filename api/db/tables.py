@@ -127,7 +127,12 @@ class UserSession(Base):
 
 
 class AccessToken(Base):
-    """A device's or partner's token: a courier's phone (`courier_id`) or a program acting in a role."""
+    """
+    A device's or partner's token: a courier's phone (`courier_id`) or a program acting in a role.
+
+    `mqtt_name` is the `user/device` under which an OwnTracks phone publishes, `owntracks_key` what it encrypts with.
+    `off_shift_pings` counts what the phone sent outside a shift: of those nothing else is kept.
+    """
 
     __tablename__ = "access_tokens"
     token_hash: Mapped[str] = mapped_column(primary_key=True)
@@ -138,6 +143,24 @@ class AccessToken(Base):
     courier_id: Mapped[str | None] = mapped_column(ForeignKey("couriers.id"), index=True)
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    mqtt_name: Mapped[str | None] = mapped_column(unique=True)
+    owntracks_key: Mapped[str | None]
+    last_seen_at: Mapped[datetime | None]
+    last_dialect: Mapped[str | None]
+    off_shift_pings: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+class PhoneSetup(Base):
+    """A link that shows how to set up one courier's phone; only the SHA-256 of its secret is kept."""
+
+    __tablename__ = "phone_setups"
+    secret_hash: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id"), index=True)
+    courier_id: Mapped[str] = mapped_column(ForeignKey("couriers.id"))
+    token_id: Mapped[str] = mapped_column(ForeignKey("access_tokens.id"))
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    expires_at: Mapped[datetime]
 
 
 class Depot(Base):
@@ -378,7 +401,12 @@ class Job(Base):
 
 
 class PingRow(Base):
-    """An accepted ping; without coordinates it was a heartbeat. `dedupe_key` makes the same ping twice one row."""
+    """
+    An accepted ping; without coordinates it was a heartbeat. `dedupe_key` makes the same ping twice one row.
+
+    `fix_at` is the device's time of the position, `sent_at` its time of sending, `ping_id` its own name of the message.
+    `dialect` is the app's, null for our own. `device_eta_at` is when its navigator expects to be there.
+    """
 
     __tablename__ = "pings"
     __table_args__ = (
@@ -398,6 +426,14 @@ class PingRow(Base):
     bearing_deg: Mapped[float | None]
     battery_share: Mapped[float | None]
     late: Mapped[bool] = mapped_column(default=False)
+    sent_at: Mapped[datetime | None]
+    ping_id: Mapped[str | None]
+    altitude_m: Mapped[float | None]
+    is_charging: Mapped[bool | None]
+    alarm: Mapped[str | None]
+    flags: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    dialect: Mapped[str | None]
+    device_eta_at: Mapped[datetime | None]
 
 
 class RefusedPingRow(Base):
@@ -413,6 +449,7 @@ class RefusedPingRow(Base):
     code: Mapped[str]
     message: Mapped[str]
     raw: Mapped[dict[str, Any]]
+    dialect: Mapped[str | None]
 
 
 class CourierStateRow(Base):
@@ -465,7 +502,7 @@ class Cause(Base):
     """
     One incident behind any number of moved promises.
 
-    `kind`: a `tracking.events.DeviationKind`, or unassigned, replan, cancelled, edited.
+    `kind`: a `tracking.events.DeviationKind`, or sos, unassigned, replan, cancelled, edited.
     `state`: open, taken, acknowledged, closed, retracted. It is shown to people from `shows_at` on.
     """
 
