@@ -1,8 +1,9 @@
 """
-How the kernel's time is spent: on few stops many annealings, on many one that all threads share; routes recombined.
+How the kernel's time is spent: on few stops many annealings, on many one, then of one area after another; recombined.
 
 The kernel releases the interpreter, so threads run at full speed beside each other. On many stops they work on one
 plan: its routes are dealt out anew every little while, each thread anneals its own, and sees nothing of the others'.
+Then they anneal neighbouring routes again, area by area, and keep what became better.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from time import perf_counter
 
 import numpy as np
 
+from routing.solver.areas import neighbourhoods
 from routing.solver.arrays import ArrayProblem
 from routing.solver.kernel.pair_search import PairSearch
 from routing.solver.kernel.search import Routes, Search
@@ -30,8 +32,13 @@ On instances of 400 and 800 stops at equal steps, cooling to 0.05 ended 0.3 poin
 WARM = 0.1
 """Temperature at the start of an annealing from a given plan, in mean arcs."""
 
-FEW_ROUTES = 16
-"""Up to this many routes are not dealt out: half of so few seldom find out that one of all is too many."""
+FEW_ROUTES = 40
+"""
+Up to this many routes are not dealt out: half of so few seldom find out that one of all is too many.
+
+At 10 s on RC2_10_5 and RC2_8_1 (three seeds) each thread its own annealing ended 0.25 points lower than dealing; on
+short routes, of which so many stops need more, dealing ended lower (R1_8_5, R1_10_4).
+"""
 
 COOLED_AT = 0.95
 """Share of an annealing after which the last quick cooling begins."""
@@ -53,6 +60,24 @@ QUENCH_STEPS = 3
 
 TAME = 0.15
 """Routes are worth remembering once an annealing ends below this temperature, in mean arcs."""
+
+WHOLE_STEPS = 1_250
+"""Steps for each stop, of all threads, in which a plan of many stops is annealed as a whole; then area follows area."""
+
+LEAST_WHOLE_SHARE = 0.2
+"""Share of the time that annealing the whole plan takes at the least."""
+
+FEW_AREAS = 0.1
+"""When less than this share of the time would be left for areas, the whole plan is annealed to the end."""
+
+AREA_STOPS = 200
+"""Stops of one area; two threads never get more than half of all each."""
+
+AREA_STEPS = 500
+"""Steps in one area for each of its stops."""
+
+AREA_HOT = 0.5
+"""Temperature at the start of an area's annealing, in mean arcs."""
 
 DEALS = 80
 """How often routes are dealt out anew in one annealing."""
@@ -118,6 +143,7 @@ class KernelRun:
         self.best = Best(cost=first.best_cost, routes=first.best_routes(), by="start")
         self.warm = start is not None
         self.mean_arc = 1.0
+        self.step_s = 1.0 / STEPS_A_SECOND
 
     @property
     def steps(self) -> int:
@@ -134,12 +160,8 @@ class KernelRun:
         recombined_s = min(RECOMBINED_SHARE * seconds, 4.0) if stops > 8 else 0.0
         if stops <= FEW_STOPS and rounds >= 2:
             self._rounds(until, min(rounds, 12), recombined_s)
-        elif sum(map(bool, self.plan)) <= FEW_ROUTES:
-            self._anneal_apart([self.plan] * self.threads, until - recombined_s, WARM if self.warm else HOT)
-            self._recombine(until, recombined_s)
         else:
-            self._anneal_together(until - recombined_s)
-            self._recombine(until, recombined_s)
+            self._areas_after_whole(until, recombined_s)
 
     def _construct(self, until: float) -> None:
         """
@@ -154,11 +176,13 @@ class KernelRun:
         while search.left_out and (search.steps < enough or perf_counter() < until) and not self.should_stop():
             search.run(20, hot, hot)
         # The scale of temperatures is that of a plan that is roughly good: a wild one has arcs three times as long.
+        began, steps = perf_counter(), search.steps
         for _ in range(QUENCHES):
             arc = max(1.0, search.mean_arc())
             search.run(QUENCH_STEPS * max(len(self.kernel.stop), 20), 0.3 * arc, 0.1 * arc)
             if perf_counter() > until:
                 break
+        self.step_s = (perf_counter() - began) / max(1, search.steps - steps)
         self.mean_arc = max(1.0, search.mean_arc())
         self._offer(search.best_cost, search.best_routes(), "construction")
         # Where some stops stay out whatever is tried, the wild plan is no better a start than the best one.
@@ -190,6 +214,49 @@ class KernelRun:
             if self.stopped:
                 return
 
+    def _areas_after_whole(self, until: float, recombined_s: float) -> None:
+        """The plan as a whole first; then area by area until the end, and once more with the routes of all of it."""
+        now = perf_counter()
+        share = max(LEAST_WHOLE_SHARE, WHOLE_STEPS * len(self.kernel.stop) * self.step_s / self.threads / (until - now))
+        if share > 1.0 - FEW_AREAS:
+            share, recombined_s = 1.0 - recombined_s / (until - now), 2.0 * recombined_s
+        whole_until = now + share * (until - now)
+        if sum(map(bool, self.plan)) <= FEW_ROUTES:
+            self._anneal_apart([self.plan] * self.threads, whole_until, WARM if self.warm else HOT)
+        else:
+            self._anneal_together(whole_until)
+        self._recombine(perf_counter() + 0.5 * recombined_s, 0.5 * recombined_s)
+        if share <= 1.0 - FEW_AREAS:
+            self._anneal_areas(until - 0.5 * recombined_s)
+            self._recombine(until, 0.5 * recombined_s)
+
+    def _anneal_areas(self, until: float) -> None:
+        """Anneal areas of the best plan, one on each thread at a time, and keep what became better."""
+        n = len(self.kernel.stop)
+        stops = min(AREA_STOPS, n // self.threads)
+        each_s = max(AREA_STEPS * stops * self.step_s, 5 * POLL_S)
+        cost = self.kernel.cost[:n, :n]
+        while not self.stopped and (left_s := until - perf_counter()) > POLL_S:
+            end = until if left_s < 1.5 * each_s else perf_counter() + each_s
+            masks = neighbourhoods(cost, self.best.routes, stops, self.threads, self.random)
+            for k, (search, mine) in enumerate(zip(self.searches, masks, strict=True)):
+                search.restart(self.best.routes, mine, sees_left_out=k == 0)
+            before = sum(search.best_cost for search in self.searches)
+            self._cool(end, AREA_HOT)
+            gained = before - sum(search.best_cost for search in self.searches)
+            joined = _with(self.best.routes, masks, [search.best_routes() for search in self.searches])
+            self._offer(self.best.cost - gained, joined, "areas")
+
+    def _cool(self, until: float, hot: float) -> None:
+        """Anneal on all threads from `hot`; routes are gathered from where they are worth it."""
+        now = perf_counter()
+        span = until - now
+        tame_share = COOLED_AT * float(np.log(hot / TAME) / np.log(hot / COLD)) if hot > TAME else 0.0
+        if tame_share:
+            self._side_by_side(now + tame_share * span, hot, TAME)
+        self._side_by_side(now + COOLED_AT * span, min(hot, 0.999 * TAME), COLD)
+        self._side_by_side(until, COLD, FROZEN)
+
     def _anneal_apart(self, starts: Sequence[Routes], until: float, hot: float) -> None:
         for search, start in zip(self.searches, starts, strict=True):
             search.restart(start)
@@ -213,9 +280,9 @@ class KernelRun:
             for k, (search, mine) in enumerate(zip(self.searches, masks, strict=True)):
                 search.restart(self.plan, mine, sees_left_out=k == 0)
             self._side_by_side(began + span * end_share, _temperature(hot, passed), _temperature(hot, end_share))
-            joined = self._join(masks, [search.best_routes() for search in self.searches])
+            joined = _with(self.plan, masks, [search.best_routes() for search in self.searches])
             self._offer(sum(search.best_cost for search in self.searches), joined, "annealing")
-            self.plan = self._join(masks, [search.routes() for search in self.searches])
+            self.plan = _with(self.plan, masks, [search.routes() for search in self.searches])
             if self.stopped:
                 return
 
@@ -251,11 +318,6 @@ class KernelRun:
             return float((cost[stops, a].astype(np.int64) - cost[stops, b]).mean())
 
         return sorted(used, key=lean)
-
-    @staticmethod
-    def _join(masks: Sequence[Sequence[bool]], parts: Sequence[Routes]) -> Routes:
-        owner = [next(k for k, mine in enumerate(masks) if mine[v]) for v in range(len(masks[0]))]
-        return tuple(parts[k][v] for v, k in enumerate(owner))
 
     def _side_by_side(self, until: float, hot: float, cold: float) -> None:
         """Run all searches, each on its thread; routes of plans that are no longer wild go to the pool on the way."""
@@ -310,6 +372,16 @@ class KernelRun:
             nexts[kind] += 1
         search.restart(routes)
         self._offer(search.best_cost, tuple(routes), "recombination")
+
+
+def _with(routes: Routes, masks: Sequence[Sequence[bool]], parts: Sequence[Routes]) -> Routes:
+    """The plan with each part's routes for the vehicles of its mask, and the given ones for all others."""
+    joined = list(routes)
+    for mine, part in zip(masks, parts, strict=True):
+        for v, is_mine in enumerate(mine):
+            if is_mine:
+                joined[v] = part[v]
+    return tuple(joined)
 
 
 def _temperature(hot: float, share: float) -> float:
