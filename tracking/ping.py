@@ -13,7 +13,9 @@ class Ping:
     One message of a courier's phone, as sent.
 
     `fix_at` is the device's time of the position, `received_at` the service's. `point` None is a heartbeat: the phone
-    lives, but its place is not known. `ping_id` is the phone's own id of the message, if it gives one.
+    lives, but its place is not known. `ping_id` is the phone's own id of the message, if it gives one. `sent_at` is the
+    device's time of sending, `alarm` the word of a call for help ("sos"), `device_eta_at` when the phone's navigator
+    thinks to arrive. `flags` are what was noticed while decoding (see `PingFlag`), in the order noticed.
     """
 
     fix_at: datetime
@@ -25,6 +27,33 @@ class Ping:
     bearing_deg: float | None = None
     battery_share: float | None = None
     is_mock: bool = False
+    sent_at: datetime | None = None
+    altitude_m: float | None = None
+    is_charging: bool | None = None
+    is_moving: bool | None = None
+    alarm: str | None = None
+    device_eta_at: datetime | None = None
+    dialect: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+class PingFlag(StrEnum):
+    """What a decoder noticed about a ping; besides these, `bad_<field>` says that an optional field was left out."""
+
+    NAIVE_TIMESTAMP = "naive_timestamp"
+    """The time had no zone: the device's zone was taken, or UTC."""
+    TIME_ASSUMED_NOW = "time_assumed_now"
+    """There was no time: the moment of receiving was taken."""
+    APPLE_EPOCH = "apple_epoch"
+    """The time counted from 2001 instead of 1970 and was put right."""
+    WEEK_ROLLOVER = "week_rollover"
+    """The time was 1,024 weeks (or twice that) behind and was put right."""
+    MOCK_PROVIDER = "mock_provider"
+    """The phone says that the position is invented."""
+    CURRENT = "current"
+    """The phone's newest position, sent ahead of older ones that still wait; it comes again in its turn."""
+    NOT_A_FIX = "not_a_fix"
+    """The phone says that the place is no valid or no new fix; it was read as a sign of life."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +78,8 @@ class RefusalCode(StrEnum):
     TOO_INACCURATE = "too_inaccurate"
     IMPOSSIBLE_SPEED = "impossible_speed"
     BAD_VALUE = "bad_value"
+    UNREADABLE = "unreadable"
+    WRONG_KEY = "wrong_key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +89,16 @@ class RefusedPing:
     ping: Ping
     code: RefusalCode
     message: str
+
+
+def dedupe_key(ping: Ping) -> str:
+    """
+    What makes it the same ping when the phone sends it again: its own id, or else the instant (to the ms) and place.
+
+    A call for help is never the same as an ordinary ping of that instant.
+    """
+    if ping.ping_id is not None:
+        return f"id:{ping.ping_id}"
+    place = f"{ping.point.lon:.7f},{ping.point.lat:.7f}" if ping.point is not None else "-"
+    key = f"at:{ping.fix_at.timestamp():.3f},{place}"
+    return key if ping.alarm is None else f"{key},{ping.alarm}"

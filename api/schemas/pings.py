@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from api.errors import BadRequestError, InputProblem, InvalidInputError
-from tracking.ping import Ping, RefusalCode
+from tracking.ping import Ping, RefusalCode, dedupe_key
 from zones.errors import InvalidLonLatError
 from zones.lonlat import LonLat
 
@@ -116,23 +116,18 @@ def _read(index: int, shape: PingShape, received_at: datetime) -> ReadPing:
         raise ValueError("only one of lon and lat is given; send both, or neither for a sign of life")
     point = LonLat(lon=shape.lon, lat=shape.lat) if shape.lon is not None and shape.lat is not None else None
     ping_id = str(shape.id) if shape.id is not None and shape.id != "" else None
-    place = f"{point.lon:.7f},{point.lat:.7f}" if point else "-"
-    return ReadPing(
-        index=index,
-        dedupe_key=f"id:{ping_id}" if ping_id else f"at:{shape.fix_at.timestamp():.3f},{place}",
-        ping=Ping(
-            fix_at=shape.fix_at,
-            received_at=received_at,
-            point=point,
-            ping_id=ping_id,
-            accuracy_m=shape.accuracy_m,
-            speed_mps=shape.speed_mps,
-            bearing_deg=shape.bearing_deg,
-            battery_share=shape.battery_share,
-            is_mock=bool(shape.mock),
-        ),
-        raw=msgspec.to_builtins(shape),
+    ping = Ping(
+        fix_at=shape.fix_at,
+        received_at=received_at,
+        point=point,
+        ping_id=ping_id,
+        accuracy_m=shape.accuracy_m,
+        speed_mps=shape.speed_mps,
+        bearing_deg=shape.bearing_deg,
+        battery_share=shape.battery_share,
+        is_mock=bool(shape.mock),
     )
+    return ReadPing(index=index, dedupe_key=dedupe_key(ping), ping=ping, raw=msgspec.to_builtins(shape))
 
 
 def _unreadable(index: int, item: Any, why: str) -> UnreadablePing:
