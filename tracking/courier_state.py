@@ -28,6 +28,7 @@ class TrackPoint(msgspec.Struct, frozen=True, array_like=True, gc=False):
     speed_mps: float | None = None
     bearing_deg: float | None = None
     ping_id: str | None = None
+    mock: bool = False
 
 
 class Episode(msgspec.Struct, frozen=True, array_like=True):
@@ -198,6 +199,50 @@ class Approach(msgspec.Struct, frozen=True, array_like=True, gc=False):
     drive_s: float
 
 
+class Watch(msgspec.Struct, frozen=True, array_like=True):
+    """
+    What is watched beside the motion: speed, made-up positions, permitted zones; `open` are its departures.
+
+    `over_*` and `under_pings` count fixes above and below the speed limit in a row, `fake_pings` made-up positions among
+    the last few (`flags`, one bit each) and `true_pings` true ones in a row, `outside_*` and `inside_pings` fixes
+    outside and inside the permitted zones. Within `clear_m` of `clear_lon`, `clear_lat` everything is inside.
+    """
+
+    open: tuple[Episode, ...] = ()
+    over_since_ts: float | None = None
+    over_pings: int = 0
+    under_pings: int = 0
+    top_mps: float = 0.0
+    flags: int = 0
+    fake_pings: int = 0
+    true_pings: int = 0
+    outside_since_ts: float | None = None
+    outside_pings: int = 0
+    inside_pings: int = 0
+    clear_lon: float = 0.0
+    clear_lat: float = 0.0
+    clear_m: float = 0.0
+
+
+class PhoneClock(msgspec.Struct, frozen=True, array_like=True):
+    """
+    How far the phone's clock is ahead (negative: behind), and since when that is known.
+
+    `odd` holds the last receipts that do not fit it: (received, seconds from the phone's time to that).
+    """
+
+    ahead_s: float = 0.0
+    since_ts: float | None = None
+    odd: tuple[tuple[float, float], ...] = ()
+
+
+class Cadence(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How often the phone speaks: the last times between two receipts, and what is usual of them."""
+
+    gaps_s: tuple[float, ...] = ()
+    usual_s: float | None = None
+
+
 class Suspect(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A fix that was not believed because of its distance from the others; several that agree win."""
 
@@ -236,6 +281,9 @@ class CourierState(msgspec.Struct, frozen=True):
     suspects: tuple[Suspect, ...] = ()
     heartbeats_ts: tuple[float, ...] = ()
     last_life_ts: float | None = None
+    watch: Watch = Watch()
+    clock: PhoneClock = PhoneClock()
+    cadence: Cadence = Cadence()
     format: int = STATE_FORMAT
 
 

@@ -18,6 +18,10 @@ class DeviationKind(StrEnum):
     GAP = "gap"
     SLOW_TRAFFIC = "slow_traffic"
     LATE_START = "late_start"
+    OUTSIDE_ZONES = "outside_zones"
+    SPEEDING = "speeding"
+    MOCK_LOCATION = "mock_location"
+    CLOCK_SKEW = "clock_skew"
 
 
 class Reason(StrEnum):
@@ -65,7 +69,9 @@ class DeviationOpened:
 
     `deviation_id` is also the id of the cause that ETA changes name. `measure` is metres off the corridor for
     OFF_ROUTE, metres gone back for WRONG_WAY, seconds for STALL, GAP and LATE_START, seconds beyond the plan for
-    LONG_SERVICE, the factor on travel time for SLOW_TRAFFIC, and how many stops were skipped for WRONG_SEQUENCE.
+    LONG_SERVICE, the factor on travel time for SLOW_TRAFFIC, how many stops were skipped for WRONG_SEQUENCE, metres
+    outside for OUTSIDE_ZONES, the highest metres a second for SPEEDING, how many positions were made up for
+    MOCK_LOCATION, and seconds that the phone's clock is ahead (negative: behind) for CLOCK_SKEW.
     `near_visit_id` is the visit it happened before (or at, for LONG_SERVICE).
     """
 

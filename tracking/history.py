@@ -81,7 +81,7 @@ def _rerun(
     truth = [next((o for o in motion.open if o.deviation_id == e.deviation_id), e) for e in truth]
     from_ts = base.place.at_ts if base.place is not None else 0.0
     known = (*state.motion.open, *(e for e in state.closed if e.opened_ts > from_ts and e.kind in _OF_MOTION))
-    changes, still_open = _compared(known, truth, state)
+    changes, still_open = compared(known, truth, state.closed)
     motion = msgspec.structs.replace(motion, open=still_open)
     state = msgspec.structs.replace(
         state,
@@ -95,8 +95,8 @@ def _rerun(
     return _trimmed(state, terms), changes
 
 
-def _compared(
-    known: tuple[Episode, ...], truth: list[Episode], state: CourierState
+def compared(
+    known: tuple[Episode, ...], truth: list[Episode], ended: tuple[Episode, ...]
 ) -> tuple[Changes, tuple[Episode, ...]]:
     """What the new run changes in what was told, and the departures open after it under the ids already told."""
     opened: list[Episode] = []
@@ -118,18 +118,18 @@ def _compared(
             elif same.closed_ts is None and match.closed_ts is None:
                 still_open.append(same)
             elif same.closed_ts is None:
-                opened.append(_renamed(same, state))
+                opened.append(_renamed(same, ended))
                 still_open.append(opened[-1])
         elif episode.closed_ts is None:
-            opened.append(_renamed(episode, state))
+            opened.append(_renamed(episode, ended))
             still_open.append(opened[-1])
         # A departure that began and ended before anybody heard of it needs no alarm now.
     return Changes(tuple(opened), tuple(closed), tuple(told)), tuple(still_open)
 
 
-def _renamed(episode: Episode, state: CourierState) -> Episode:
+def _renamed(episode: Episode, ended: tuple[Episode, ...]) -> Episode:
     """An id that was told before is not used for another alarm."""
-    used = {e.deviation_id for e in state.closed}
+    used = {e.deviation_id for e in ended}
     name = episode.deviation_id
     number = 2
     while episode.deviation_id in used:

@@ -134,6 +134,7 @@ def _track_point(ping: Ping, point: LonLat, at_ts: float) -> TrackPoint:
         speed_mps=ping.speed_mps if ping.speed_mps is not None and ping.speed_mps >= 0.0 else None,
         bearing_deg=ping.bearing_deg if ping.bearing_deg is not None and ping.bearing_deg >= 0.0 else None,
         ping_id=ping.ping_id,
+        mock=ping.is_mock,
     )
 
 

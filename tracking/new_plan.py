@@ -3,7 +3,7 @@
 import msgspec
 
 from tracking.arrival import is_pending
-from tracking.courier_state import CourierState, Motion, Place, TrackPoint, VisitProgress
+from tracking.courier_state import CourierState, Motion, Place, TrackPoint, VisitProgress, Watch
 from tracking.deviation import Terms, fresh_motion, step
 from tracking.events import DeviationKind
 from tracking.history import Changes
@@ -84,7 +84,8 @@ def _placed(motion: Motion, last: TrackPoint, state: CourierState, line: RouteLi
 
 def _without_route(state: CourierState, now_ts: float) -> tuple[CourierState, Changes]:
     ended = tuple(
-        msgspec.structs.replace(e, closed_ts=max(now_ts, e.since_ts)) for e in (*state.motion.open, *state.timed)
+        msgspec.structs.replace(e, closed_ts=max(now_ts, e.since_ts))
+        for e in (*state.motion.open, *state.timed, *state.watch.open)
     )
     state = msgspec.structs.replace(
         state,
@@ -95,6 +96,7 @@ def _without_route(state: CourierState, now_ts: float) -> tuple[CourierState, Ch
         middle=Motion(),
         middle_count=0,
         timed=(),
+        watch=Watch(),
         told={},
         approach=None,
         blame=None,

@@ -158,11 +158,11 @@ def _book(before: Told, estimate: Estimate, active: Episode | None, changes: Cha
     """Add the movement since the last look to the departure that is open."""
     step_s = estimate.expected_ts - before.seen_ts
     moved = dict(before.moved_s)
-    for episode in changes.opened:
+    for episode in (e for e in changes.opened if e.kind in REASONS):
         # What slipped while the departure was only suspected belongs to it.
         if moved.get(_NOBODY.value, 0.0) > 0.0:
             moved[_key(episode)] = moved.get(_key(episode), 0.0) + moved.pop(_NOBODY.value)
-    for episode in changes.retracted:
+    for episode in (e for e in changes.retracted if e.kind in REASONS):
         moved.pop(_key(episode), None)
     if abs(step_s) >= 0.5:
         moved[_key(active)] = moved.get(_key(active), 0.0) + step_s

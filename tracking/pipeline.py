@@ -205,4 +205,4 @@ def live_position(state: CourierState) -> TrackPoint | None:
 
 def open_deviations(state: CourierState) -> tuple[Episode, ...]:
     """The departures from the plan that are open now."""
-    return (*state.motion.open, *state.timed)
+    return (*state.motion.open, *state.timed, *state.watch.open)

@@ -24,6 +24,9 @@ _GROWN_LEAST = {
     DeviationKind.WRONG_WAY: 100.0,
     DeviationKind.WRONG_SEQUENCE: 1.0,
     DeviationKind.SLOW_TRAFFIC: 0.3,
+    DeviationKind.OUTSIDE_ZONES: 100.0,
+    DeviationKind.SPEEDING: 3.0,
+    DeviationKind.MOCK_LOCATION: 50.0,
 }
 _GROWN_LEAST_S = 60.0
 
@@ -36,6 +39,10 @@ _WHY_RETRACTED = {
     DeviationKind.GAP: "positions that came late fill the silence: only the phone's connection was lost",
     DeviationKind.SLOW_TRAFFIC: "positions that came late show the usual pace",
     DeviationKind.LATE_START: "positions that came late show the courier started in time",
+    DeviationKind.OUTSIDE_ZONES: "positions that came late show the courier inside the permitted zones",
+    DeviationKind.SPEEDING: "positions that came late show a lower speed",
+    DeviationKind.MOCK_LOCATION: "positions that came late are true ones",
+    DeviationKind.CLOCK_SKEW: "the phone's clock was right",
 }
 
 
@@ -72,15 +79,17 @@ def tell_changes(state: CourierState, changes: Changes, now_ts: float) -> tuple[
 
 def tell_growth(state: CourierState, now_ts: float, rules: TrackingRules) -> tuple[CourierState, list[TrackingEvent]]:
     """An update for each open departure whose measure has changed enough, at most one in `update_every_s`."""
-    if not state.timed and not state.motion.open:
+    if not state.timed and not state.motion.open and not state.watch.open:
         return state, []
     events: list[TrackingEvent] = []
     timed = tuple(_grown(e, now_ts, rules, events) for e in state.timed)
     still_open = tuple(_grown(e, now_ts, rules, events) for e in state.motion.open)
+    watched = tuple(_grown(e, now_ts, rules, events) for e in state.watch.open)
     if not events:
         return state, []
     motion = msgspec.structs.replace(state.motion, open=still_open)
-    return msgspec.structs.replace(state, timed=timed, motion=motion), events
+    watch = msgspec.structs.replace(state.watch, open=watched)
+    return msgspec.structs.replace(state, timed=timed, motion=motion, watch=watch), events
 
 
 def tell_visits(before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...]) -> list[TrackingEvent]:

@@ -86,6 +86,8 @@ def _opened(session: Session, courier: Courier, roads: RoadNetwork, event: Devia
 
 def _explain_earlier(session: Session, courier: Courier, cause: Cause, event: DeviationOpened, now: datetime) -> None:
     """What moved for this reason since the departure began, before it was certain, is behind this cause too."""
+    if event.kind not in REASONS:
+        return
     reason = REASONS[event.kind].value
     for row in unexplained_etas(session, courier.tenant_id, courier.id, reason):
         change = first_change_since(session, courier.tenant_id, row.order_id, event.since_at)
