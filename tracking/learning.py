@@ -2,24 +2,45 @@
 Travel and service time factors learned from what happened, with their uncertainty.
 
 A factor is what happened over what was planned: 1.2 means a fifth longer. Logarithms of such ratios are averaged in
-nested cells (city -> zone -> hour) and each cell is shrunk towards the one around it: an empirical Bayes estimate for
-normal means (Efron & Morris 1975, JASA 70(350), doi:10.1080/01621459.1975.10479864) with the between-cell variance
-given instead of estimated, so that one observation can be taken at a time.
+nested cells (city -> hour x kind of day -> zone -> zone at that hour; see `shrinkage`), each shrunk towards those
+around it. What is learned of a city is a `Learned`; `factors.factors_at` makes of it what applies to one courier now.
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, tzinfo
+from enum import StrEnum
+
+from tracking.calibration import NOT_CALIBRATED, Band, Calibration
+from tracking.hour_ratios import HourRatios
+from tracking.service_times import ObservedService, ServiceRatios, observe_service
+from tracking.shrinkage import Cell, Cells, Estimator, Level, Part, fitted, key_of, observed
+
+TRAVEL = Estimator(
+    levels=(Level("city", 0.30), Level("hour", 0.15), Level("zone", 0.12), Level("zone_hour", 0.10)),
+    single_log_sd=0.25,
+)
+"""Sd of the log between cells, before they have shown their own, and of one drive of 10 minutes or more."""
 
 _TRIP_LOG_SD = 0.25
 _BETWEEN_LOG_SD = 0.15
-_COUNT_CAP = 400.0
+_SHORT_DRIVE_S = 180.0
+_SHORTEST_DRIVE_S = 30.0
+
+
+class DayKind(StrEnum):
+    """Days whose traffic is alike."""
+
+    WORKDAY = "workday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
     """
-    What happened over what was planned: the median `ratio`, and how far one trip or service may be from it.
+    What happened over what was planned: the `ratio` expected, and how far one trip or service may be from it.
 
     `log_sd` is the uncertainty of the factor itself, shared by all that is ahead; `trip_log_sd` is the scatter of a
     single trip or service around it. Both are standard deviations of the natural logarithm.
@@ -32,68 +53,100 @@ class Factor:
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """What applies to one courier now: `travel` on the line's own planned seconds, `service` on planned service."""
+    """
+    What applies to one courier now: `travel` on the line's own planned seconds, `service` on planned service.
+
+    `hours` replaces `travel.ratio` for what is ahead by zone and hour, `service_ratios` (by zone and type of order)
+    that of `service`; `bands` are the calibrated ends of intervals by horizon. None where nothing was learned.
+    """
 
     travel: Factor = Factor()
     service: Factor = field(default_factory=lambda: Factor(log_sd=0.2, trip_log_sd=0.5))
+    hours: HourRatios | None = None
+    service_ratios: ServiceRatios | None = None
+    bands: tuple[Band, ...] = NOT_CALIBRATED.bands()
 
 
 DEFAULT_FACTORS = Factors()
 """Nothing learned yet: what was planned, and honest doubt about it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """Sums of one cell: how many observations (old ones fade), their mean log ratio and its scatter."""
-
-    count: float = 0.0
-    mean_log: float = 0.0
-    scatter_log2: float = 0.0
-
-
-type CellKey = tuple[str, str | None, int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class TravelFactors:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObservedLeg:
     """
-    Learned factors of one kind (travel or service), by city, zone and hour of the local day; immutable.
+    One leg driven as planned: seconds of driving against the plan's seconds without any factor.
 
-    Ratios are taken against planned seconds: learn against the same seconds that the factor will be applied to.
+    `hour` is the local hour in which its middle was driven, `zone_id` the zone it led to.
     """
 
-    cells: Mapping[CellKey, Cell] = field(default_factory=dict)
-    trip_log_sd: float = _TRIP_LOG_SD
+    visit_id: str
+    zone_id: str | None
+    hour: int
+    day_kind: DayKind
+    planned_s: float
+    observed_s: float
+    ended_ts: float
 
-    def observe(
-        self, city: str, zone_id: str | None, hour: int | None, *, observed_s: float, planned_s: float
-    ) -> "TravelFactors":
-        """The factors after one more trip; trips that say nothing (not above zero on either side) change nothing."""
-        if not (observed_s > 0.0 and planned_s > 0.0 and math.isfinite(observed_s) and math.isfinite(planned_s)):
-            return self
-        # One forgotten "delivered" button must not teach that a street takes an hour.
-        log_ratio = max(-1.5, min(1.5, math.log(observed_s / planned_s)))
-        cells = dict(self.cells)
-        for key in _nested(city, zone_id, hour):
-            cells[key] = _with(cells.get(key, Cell()), log_ratio)
-        return TravelFactors(cells=cells, trip_log_sd=self.trip_log_sd)
 
-    def estimate(self, city: str, zone_id: str | None = None, hour: int | None = None) -> Factor:
-        """The factor of the narrowest cell named, shrunk towards the wider ones; an unknown city gives 1.0."""
-        mean_log = 0.0
-        variance = _BETWEEN_LOG_SD**2
-        scatter = self.trip_log_sd**2
-        for key in _nested(city, zone_id, hour):
-            cell = self.cells.get(key)
-            if cell is None:
-                continue
-            scatter = _cell_scatter(cell, scatter)
-            prior = _BETWEEN_LOG_SD**2
-            noise = scatter / cell.count
-            weight = prior / (prior + noise)
-            mean_log += weight * (cell.mean_log - mean_log)
-            variance = prior * noise / (prior + noise)
-        return Factor(ratio=math.exp(mean_log), log_sd=math.sqrt(variance), trip_log_sd=math.sqrt(scatter))
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """All that one city has taught: cells of travel and of service, and how wide intervals must be. Immutable."""
+
+    travel: Cells = field(default_factory=dict)
+    service: Cells = field(default_factory=dict)
+    calibration: Calibration = NOT_CALIBRATED
+
+    def observe_leg(self, leg: ObservedLeg) -> "Learned":
+        """What is known after one more leg; one that says nothing changes nothing."""
+        changed = observe_leg(self.travel, leg)
+        return replace(self, travel={**self.travel, **changed}) if changed else self
+
+    def observe_service(self, service: ObservedService) -> "Learned":
+        """What is known after one more service; one that says nothing changes nothing."""
+        changed = observe_service(self.service, service)
+        return replace(self, service={**self.service, **changed}) if changed else self
+
+    def observe_arrival(self, horizon: int, residual: float) -> "Learned":
+        """What is known after a forecast met what happened (`Forecast.residual`)."""
+        return replace(self, calibration=self.calibration.observe(horizon, residual))
+
+
+def day_kind_of(on: date, holidays: Collection[date] = ()) -> DayKind:
+    """Workday, Saturday, or Sunday and holiday."""
+    if on in holidays or on.weekday() == 6:
+        return DayKind.SUNDAY
+    return DayKind.SATURDAY if on.weekday() == 5 else DayKind.WORKDAY
+
+
+def local_hour(at_ts: float, timezone: tzinfo, holidays: Collection[date] = ()) -> tuple[int, DayKind]:
+    """The hour of the local day, and what kind of day it is."""
+    local = datetime.fromtimestamp(at_ts, timezone)
+    return local.hour, day_kind_of(local.date(), holidays)
+
+
+def travel_path(zone_id: str | None, hour: int | None, kind: DayKind | None) -> tuple[str | None, ...]:
+    """The cells that a drive belongs to, one for each level of `TRAVEL`."""
+    timed = hour is not None and kind is not None
+    return (
+        "city",
+        key_of("hour", kind, hour) if timed else None,
+        key_of("zone", zone_id) if zone_id else None,
+        key_of("zone_hour", zone_id, kind, hour) if zone_id and timed else None,
+    )
+
+
+def observe_leg(cells: Cells, leg: ObservedLeg) -> dict[str, Cell]:
+    """The cells that a driven leg changes; a short one says little, one of seconds nothing."""
+    if not (leg.planned_s >= _SHORTEST_DRIVE_S and leg.observed_s > 0.0 and math.isfinite(leg.planned_s)):
+        return {}
+    weight = leg.planned_s / (leg.planned_s + _SHORT_DRIVE_S)
+    path = travel_path(leg.zone_id, leg.hour, leg.day_kind)
+    return observed(cells, path, leg.observed_s / leg.planned_s, weight, leg.ended_ts, TRAVEL)
+
+
+def travel_parts(cells: Cells, zone_id: str | None, hour: int | None, kind: DayKind | None) -> tuple[Part, ...]:
+    """Why a factor is what it is: "the city 1.12, at 18 h 1.15, this zone 1.02", each with how many legs said so."""
+    return fitted(cells, TRAVEL).parts(travel_path(zone_id, hour, kind))
 
 
 def adapted(factor: Factor, observed_s: float, planned_s: float) -> Factor:
@@ -115,26 +168,3 @@ def adapted(factor: Factor, observed_s: float, planned_s: float) -> Factor:
         log_sd=math.sqrt(prior * noise / (prior + noise)),
         trip_log_sd=factor.trip_log_sd,
     )
-
-
-def _nested(city: str, zone_id: str | None, hour: int | None) -> list[CellKey]:
-    keys: list[CellKey] = [(city, None, None)]
-    if zone_id is not None:
-        keys.append((city, zone_id, None))
-    if hour is not None:
-        keys.append((city, zone_id, hour))
-    return keys
-
-
-def _with(cell: Cell, log_ratio: float) -> Cell:
-    # Capped: last month's traffic must not outweigh this week's for ever.
-    count = min(cell.count + 1.0, _COUNT_CAP)
-    step = log_ratio - cell.mean_log
-    mean = cell.mean_log + step / count
-    scatter = cell.scatter_log2 + (step * (log_ratio - mean) - cell.scatter_log2) / count
-    return Cell(count=count, mean_log=mean, scatter_log2=scatter)
-
-
-def _cell_scatter(cell: Cell, prior: float) -> float:
-    # Ten trips' worth of the wider cell's scatter keep a cell of two equal trips from looking certain.
-    return (10.0 * prior + cell.count * cell.scatter_log2) / (10.0 + cell.count)

@@ -1,0 +1,108 @@
+"""
+How wide an interval must be so that nine of ten arrivals come before its late end: split-conformal, per horizon.
+
+What is kept are normalised residuals: (actual - expected) / the model's own standard deviation, of finished visits, a
+window of the last ones for each horizon. The (n + 1) * 0.9-th smallest of n of them is exceeded by the next one with
+probability at most 0.1 (Vovk, Gammerman & Shafer 2005, ch. 2; Lei et al. 2018, doi:10.1080/01621459.2017.1307116).
+Until a horizon has seen enough, quantiles of a right-skewed prior stand in for what is missing.
+"""
+
+import math
+import zlib
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+
+HORIZON_ENDS_S = (600.0, 1800.0, 3600.0)
+"""Where one horizon ends and the next begins, seconds to go; an end belongs to the next one."""
+
+HORIZONS = len(HORIZON_ENDS_S) + 1
+"""0-10, 10-30, 30-60 and 60 minutes and more."""
+
+_WINDOW = 400
+_FULL_FROM = 39
+_FURTHEST = 12.0
+_LONGEST_S = 4 * 3600.0
+_SKEW = 0.2
+_PRIOR_SCALE = 1.0
+_NORMAL = NormalDist()
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Normalised residuals at P10 and P90: how many standard deviations from the expected time the ends lie."""
+
+    early: float
+    late: float
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What was said of a visit once, to be held against what happened: `sd_s` is the model's own."""
+
+    visit_id: str
+    horizon: int
+    made_ts: float
+    expected_ts: float
+    sd_s: float
+
+    def residual(self, actual_ts: float) -> float:
+        """How many standard deviations later than expected it happened."""
+        return (actual_ts - self.expected_ts) / self.sd_s
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The last normalised residuals of each horizon, oldest first; immutable."""
+
+    residuals: tuple[tuple[float, ...], ...] = ((),) * HORIZONS
+
+    def observe(self, horizon: int, residual: float) -> "Calibration":
+        """The calibration after one more visit; what is no number changes nothing."""
+        if not math.isfinite(residual):
+            return self
+        kept = (*self.residuals[horizon], max(-_FURTHEST, min(_FURTHEST, residual)))[-_WINDOW:]
+        return replace(self, residuals=(*self.residuals[:horizon], kept, *self.residuals[horizon + 1 :]))
+
+    def quantiles(self, horizon: int) -> Band:
+        """The band of a horizon; its early end is never above its late end."""
+        seen = self.residuals[horizon]
+        scores = sorted((*seen, *_prior(_FULL_FROM - len(seen))))
+        count = len(scores)
+        late = scores[min(count, math.ceil((count + 1) * 0.9 - 1e-9)) - 1]
+        early = scores[max(1, math.floor((count + 1) * 0.1 + 1e-9)) - 1]
+        # An interval that does not hold what is expected would be told by nobody.
+        return Band(min(early, 0.0), max(late, 0.0))
+
+    def bands(self) -> tuple[Band, ...]:
+        """The band of every horizon."""
+        return tuple(self.quantiles(horizon) for horizon in range(HORIZONS))
+
+
+NOT_CALIBRATED = Calibration()
+"""Nothing seen yet."""
+
+
+def horizon_of(to_go_s: float) -> int:
+    """Which horizon so many seconds to go belong to."""
+    return sum(1 for end_s in HORIZON_ENDS_S if to_go_s >= end_s)
+
+
+def due_horizon(visit_id: str, to_go_s: float) -> int | None:
+    """
+    The horizon for which a forecast of this visit is to be kept now, if none is kept yet; None when it is not due.
+
+    Each visit has a moment of its own in each horizon, by its id, so that all parts of a horizon are heard.
+    """
+    if to_go_s <= 0.0:
+        return None
+    horizon = horizon_of(to_go_s)
+    begins_s = HORIZON_ENDS_S[horizon - 1] if horizon else 0.0
+    ends_s = HORIZON_ENDS_S[horizon] if horizon < HORIZONS - 1 else _LONGEST_S
+    share = (zlib.crc32(f"{horizon}:{visit_id}".encode()) % 1000 + 50) / 1050.0
+    return horizon if to_go_s <= begins_s + share * (ends_s - begins_s) else None
+
+
+def _prior(count: int) -> list[float]:
+    """So many residuals spread evenly over the prior: normal, its late half stretched, its early half shortened."""
+    deviates = [_NORMAL.inv_cdf((i + 0.5) / count) for i in range(count)]
+    return [_PRIOR_SCALE * d * (1.0 + _SKEW if d > 0.0 else 1.0 - _SKEW) for d in deviates]

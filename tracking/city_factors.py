@@ -1,0 +1,124 @@
+"""What a city has taught, made ready to be asked: by trackers every few seconds, by the planner for a whole day."""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing.travel_matrix import HourFactors
+from tracking.calibration import Band
+from tracking.hour_ratios import HOUR_S, HourRatios
+from tracking.learning import DEFAULT_FACTORS, TRAVEL, DayKind, Factor, Factors, Learned, local_hour, travel_path
+from tracking.service_times import SERVICE, ServiceRatios
+from tracking.shrinkage import Fit, fitted
+
+HOURS_AHEAD: Final = 36
+"""So many hours from now have a factor of their own; later ones have the last one's."""
+
+_KINDS = tuple(DayKind)
+_SLOTS = 24 * len(_KINDS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CityFactors:
+    """
+    One city's factors by zone, hour and kind of day, found from its cells once; ask it through `factors_at`.
+
+    `ratios` has a row for each zone and one, the first, for any other place; its columns are the 24 hours of a workday,
+    of a Saturday, of a Sunday. `common_log_sd` is the doubt about the city's own factor in each of those hours.
+    """
+
+    timezone: tzinfo
+    holidays: frozenset[date]
+    rows: dict[str, int]
+    ratios: NDArray[np.float64]
+    common_log_sd: NDArray[np.float64]
+    trip_log_sd: float
+    service_fit: Fit
+    bands: tuple[Band, ...]
+    _of_hour: dict[float, Factors] = field(default_factory=dict, repr=False)
+
+
+def city_factors(learned: Learned, timezone: tzinfo, holidays: Collection[date] = ()) -> CityFactors:
+    """Work out a city's factors from its cells; some milliseconds, so keep the result until more was learned."""
+    fit = fitted(learned.travel, TRAVEL)
+    zones = sorted({key.split("|", 1)[1] for key in learned.travel if key.startswith("zone|")})
+    ratios = np.ones((len(zones) + 1, _SLOTS))
+    doubt = np.zeros(_SLOTS)
+    for slot in range(_SLOTS):
+        kind, hour = _KINDS[slot // 24], slot % 24
+        for row, zone_id in enumerate((None, *zones)):
+            effects, _ = fit.log_effects(travel_path(zone_id, hour, kind))
+            ratios[row, slot] = math.exp(sum(effects)) * fit.mean_over_median
+        unplaced = travel_path(None, hour, kind)
+        _, variance = fit.log_effects(unplaced)
+        # Zones differ, but what is ahead leads through several of them: their own doubt is part of a trip's scatter.
+        doubt[slot] = math.sqrt(max(0.0, variance - sum(fit.between_log2[2:])))
+    service_fit = fitted(learned.service, SERVICE)
+    return CityFactors(
+        timezone=timezone,
+        holidays=frozenset(holidays),
+        rows={zone_id: row for row, zone_id in enumerate(zones, start=1)},
+        ratios=ratios,
+        common_log_sd=doubt,
+        trip_log_sd=math.sqrt(fit.single_log2),
+        service_fit=service_fit,
+        bands=learned.calibration.bands(),
+    )
+
+
+def factors_at(city: CityFactors, now: datetime, courier_id: str | None = None) -> Factors:
+    """What applies to a courier at this instant and in the hours after it; cheap after the first call of an hour."""
+    now_ts = now.timestamp()
+    local = now.astimezone(city.timezone)
+    hour_ts = float(round(now_ts - (local.minute * 60 + local.second + local.microsecond / 1e6)))
+    known = city._of_hour.get(hour_ts)
+    if known is None:
+        known = _factors_of_hour(city, hour_ts)
+        city._of_hour.clear()
+        city._of_hour[hour_ts] = known
+    return replace(known, service_ratios=ServiceRatios(city.service_fit, courier_id)) if courier_id else known
+
+
+def hour_factors(city: CityFactors, first_at: datetime, last_at: datetime, zone_id: str | None = None) -> HourFactors:
+    """
+    The city's (or one zone's) factors for the planner, from the hour of `first_at` to that of `last_at`.
+
+    Hours in a row with the same factor (to a hundredth) are one piece.
+    """
+    row = city.rows.get(zone_id, 0) if zone_id is not None else 0
+    local = first_at.astimezone(city.timezone)
+    at = (local - timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)).astimezone(UTC)
+    starts: list[datetime] = []
+    factors: list[float] = []
+    while at <= last_at or not starts:
+        ratio = round(float(city.ratios[row, _slot(city, at.timestamp())]), 2)
+        if not factors or ratio != factors[-1]:
+            starts.append(at)
+            factors.append(ratio)
+        at += timedelta(hours=1)
+    return HourFactors(tuple(starts), tuple(factors))
+
+
+def _factors_of_hour(city: CityFactors, hour_ts: float) -> Factors:
+    slots = [_slot(city, hour_ts + i * HOUR_S) for i in range(HOURS_AHEAD)]
+    ahead = city.ratios[:, slots]
+    now = Factor(float(ahead[0, 0]), float(city.common_log_sd[slots[0]]), city.trip_log_sd)
+    services = ServiceRatios(city.service_fit, None)
+    single = math.sqrt(city.service_fit.single_log2)
+    return Factors(
+        travel=now,
+        service=replace(DEFAULT_FACTORS.service, trip_log_sd=single),
+        hours=HourRatios(hour_ts, city.rows, ahead),
+        service_ratios=services,
+        bands=city.bands,
+    )
+
+
+def _slot(city: CityFactors, at_ts: float) -> int:
+    hour, kind = local_hour(at_ts, city.timezone, city.holidays)
+    return _KINDS.index(kind) * 24 + hour
