@@ -60,6 +60,7 @@ class Leg:
     `source` says who answered: "osrm" or "great_circle". `street` is the first named street driven, "" when unknown.
     `halts` are in the order of their times and not counted in `duration_s`; a leg with a reload leads by that depot,
     with the drives there and on in its sums. Where the route ends anywhere, the last leg has 0 s and 0 m.
+    `free_flow_s` is `duration_s` without the factors of the hours, None where there are none.
     """
 
     distance_m: int
@@ -68,6 +69,12 @@ class Leg:
     source: str = "great_circle"
     street: str = ""
     halts: tuple[Halt, ...] = ()
+    free_flow_s: int | None = None
+
+    @property
+    def unfactored_s(self) -> int:
+        """Seconds of driving without the factors of the hours, against which traffic is learned."""
+        return self.duration_s if self.free_flow_s is None else self.free_flow_s
 
     @property
     def elapsed_s(self) -> int:

@@ -198,6 +198,8 @@ def legs_of(places: Sequence[Place], schedule: Schedule, drives: Sequence[Leg]) 
         ]
         if drive.duration_s != schedule.drives_s[number]:
             drive = replace(drive, duration_s=schedule.drives_s[number])
+        if drive.duration_s != place.drive_s:
+            drive = replace(drive, free_flow_s=place.drive_s)
         before.append(drive)
         if place.reload_depot_id is not None:
             arrives_at = schedule.arrives_at[number]
@@ -218,6 +220,9 @@ def _one_leg(parts: Sequence[Leg], halts: tuple[Halt, ...]) -> Leg:
         parts[0],
         distance_m=sum(part.distance_m for part in parts),
         duration_s=sum(part.duration_s for part in parts),
+        free_flow_s=None
+        if all(part.free_flow_s is None for part in parts)
+        else sum(part.unfactored_s for part in parts),
         path=tuple(point for part in parts for point in part.path),
         halts=halts,
     )

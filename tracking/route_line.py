@@ -9,6 +9,8 @@ from routing.order import TimeWindow
 from routing.plan import Leg, Route
 from tracking.errors import EmptyLineError
 from tracking.line_geometry import LineGeometry, line_geometry
+from tracking.line_times import LineTimes, PlannedHalt, VisitTimes, line_times
+from tracking.service_times import UNKNOWN_TYPE, OrderType
 from zones.lonlat import LonLat, distance_m
 
 
@@ -18,6 +20,7 @@ class PlannedVisit:
     A visit along the line. `along_m` is the metres from the start of the line to its place on it.
 
     `promised_until_at` is the end of the latest promise the client was given; None when nothing was promised yet.
+    After `setup_s` from the arrival service can begin; `halts` are those on the leg that leads here.
     """
 
     visit_id: str
@@ -28,15 +31,24 @@ class PlannedVisit:
     service_s: int
     planned_arrives_at: datetime
     promised_until_at: datetime | None
+    setup_s: int = 0
+    halts: tuple[PlannedHalt, ...] = ()
+    zone_id: str | None = None
+    order_type: OrderType = UNKNOWN_TYPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitFacts:
-    """What a `routing.plan.Visit` does not carry: windows and service time of its stop, and the latest promise."""
+    """
+    What a `routing.plan.Visit` does not carry: windows and service time of its stop, the latest promise, its zone and
+    the type of the order.
+    """
 
     windows: tuple[TimeWindow, ...] = ()
     service_s: int = 180
     promised_until_at: datetime | None = None
+    zone_id: str | None = None
+    order_type: OrderType = UNKNOWN_TYPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +57,7 @@ class RouteLine:
     One courier's route of one plan version.
 
     `points` are the vertices, `along_m` metres from the start and `free_flow_s` planned driving seconds from the start
-    at each of them (both ascending, as long as `points`); service and waiting are not in it. `geometry`,
+    at each of them (both ascending, as long as `points`); service, waiting and hour factors are not in it. `geometry`,
     `visits_xy_m` (each visit's point, then its place on the line, on the geometry's plane) and `visits_free_flow_s`
     follow from them and are made once: keep the line in memory between pings instead of storing it, and rebuild it by
     `route_line`.
@@ -69,6 +81,7 @@ class RouteLine:
     geometry: LineGeometry = field(init=False, repr=False, compare=False)
     visits_xy_m: tuple[tuple[float, float, float, float], ...] = field(init=False, repr=False, compare=False)
     visits_free_flow_s: tuple[float, ...] = field(init=False, repr=False, compare=False)
+    times: LineTimes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.points or not len(self.points) == len(self.along_m) == len(self.free_flow_s):
@@ -76,7 +89,9 @@ class RouteLine:
         geometry = line_geometry(self.points, self.along_m, self.free_flow_s)
         object.__setattr__(self, "geometry", geometry)
         object.__setattr__(self, "visits_xy_m", tuple(_visit_xy_m(v, geometry) for v in self.visits))
-        object.__setattr__(self, "visits_free_flow_s", tuple(geometry.free_flow_at(v.along_m) for v in self.visits))
+        flows_s = tuple(geometry.free_flow_at(v.along_m) for v in self.visits)
+        object.__setattr__(self, "visits_free_flow_s", flows_s)
+        object.__setattr__(self, "times", line_times([_times(v, s) for v, s in zip(self.visits, flows_s, strict=True)]))
 
 
 def route_line(plan_id: str, route: Route, facts: Mapping[str, VisitFacts]) -> RouteLine:
@@ -112,6 +127,19 @@ def route_line(plan_id: str, route: Route, facts: Mapping[str, VisitFacts]) -> R
     )
 
 
+def _times(visit: PlannedVisit, flow_s: float) -> VisitTimes:
+    return VisitTimes(
+        flow_s=flow_s,
+        service_s=visit.service_s,
+        setup_s=visit.setup_s,
+        windows=visit.windows,
+        halts=visit.halts,
+        promised_until_ts=visit.promised_until_at.timestamp() if visit.promised_until_at is not None else None,
+        zone_id=visit.zone_id,
+        order_type=visit.order_type,
+    )
+
+
 def _visit_xy_m(visit: PlannedVisit, geometry: LineGeometry) -> tuple[float, float, float, float]:
     on_line = geometry.point_at(visit.along_m)
     return (*geometry.plane.to_xy_m(visit.point), *geometry.plane.to_xy_m(on_line))
@@ -128,6 +156,18 @@ def _planned(visit_id: str, i: int, route: Route, along_m: float, facts: VisitFa
         service_s=facts.service_s,
         planned_arrives_at=visit.arrives_at,
         promised_until_at=facts.promised_until_at,
+        setup_s=visit.setup_s,
+        halts=_halts(route, i),
+        zone_id=facts.zone_id,
+        order_type=facts.order_type,
+    )
+
+
+def _halts(route: Route, i: int) -> tuple[PlannedHalt, ...]:
+    leaves_at = route.visits[i - 1].leaves_at if i > 0 else route.departs_at
+    return tuple(
+        PlannedHalt(halt.starts_at.timestamp(), (halt.starts_at - leaves_at).total_seconds(), halt.duration_s)
+        for halt in route.legs[i].halts
     )
 
 
@@ -159,9 +199,9 @@ def _lay(path: tuple[LonLat, ...], leg: Leg, points: list[LonLat], along: list[f
         done_m += step_m
         points.append(point)
         along.append(start_m + done_m)
-        free_flow.append(start_s + (leg.duration_s * done_m / length_m if length_m > 0.0 else 0.0))
+        free_flow.append(start_s + (leg.unfactored_s * done_m / length_m if length_m > 0.0 else 0.0))
     if points and length_m == 0.0 and leg.duration_s > 0:
         # The way back to a depot that is not known, or a stop at the same door: the seconds stay, the metres are none.
         points.append(points[-1])
         along.append(along[-1])
-        free_flow.append(start_s + leg.duration_s)
+        free_flow.append(start_s + leg.unfactored_s)

@@ -36,6 +36,10 @@ class OrderType:
     floor: str = ""
 
 
+UNKNOWN_TYPE = OrderType()
+"""Nothing is known of the order."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedService:
     """One finished service: from when it could begin until the courier was done or left."""

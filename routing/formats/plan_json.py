@@ -129,13 +129,15 @@ def route_from_json(value: dict[str, Any]) -> Route:
 
 
 def leg_to_json(leg: Leg) -> dict[str, Any]:
-    """One leg: {distance_m, duration_s, path: [[lon, lat], ...], source}, and its halts when it has any."""
+    """One leg: {distance_m, duration_s, path: [[lon, lat], ...], source}; halts and free-flow seconds if any."""
     value: dict[str, Any] = {
         "distance_m": leg.distance_m,
         "duration_s": leg.duration_s,
         "path": [_pair(point) for point in leg.path],
         "source": leg.source,
     }
+    if leg.free_flow_s is not None:
+        value["free_flow_s"] = leg.free_flow_s
     if leg.halts:
         value["halts"] = [
             {
@@ -165,6 +167,7 @@ def leg_from_json(value: dict[str, Any]) -> Leg:
             )
             for halt in value.get("halts", ())
         ),
+        free_flow_s=value.get("free_flow_s"),
     )
 
 
