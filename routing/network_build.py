@@ -21,7 +21,7 @@ BUILD_FILE = "network.json"
 CURRENT_FILE = "CURRENT"
 PROFILES = ("car", "bicycle", "foot")
 
-_FORMAT = 2
+_FORMAT = 3
 """Raised when what lies in a network folder changes, so that older folders are built anew."""
 
 
@@ -206,8 +206,7 @@ def _run_osrm(pbf: Path, made: Path, profile: str, streets: StreetMap) -> None:
     small = ["--small-component-size", str(max(10, min(1000, streets.drivable_node_count // 40)))]
     commands = (
         ["extract", "--profile", str(_profile_file(profile)), *small, "--output", network, str(pbf)],
-        ["partition", *small, network],
-        ["customize", network],
+        ["contract", network],
     )
     for command in commands:
         done = subprocess.run(  # noqa: S603 - our own interpreter, and the file is checked to be OSM before
