@@ -71,8 +71,8 @@ class _InProcessEngine:
     """
     OSRM in this process. It holds the GIL for the whole call: large tables belong in a solver's own process.
 
-    A contraction hierarchy: a city takes a minute or two longer to build than MLD's cells would, but 1,000 x 1,000 times
-    and distances then take 0.8 s of CPU instead of 9 s (Porto), which is what each plan waits for.
+    A contraction hierarchy: a city takes a minute or two longer to build than MLD's cells would, but 1,000 x 1,000
+    times and distances then take 0.8 s of CPU instead of 9 s (Porto), and each plan waits for them.
     """
 
     table_size = 100_000
