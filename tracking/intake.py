@@ -66,6 +66,10 @@ def _nonsense(ping: Ping, now: datetime, rules: TrackingRules) -> RefusedPing | 
     for name, instant in (("fix_at", ping.fix_at), ("received_at", ping.received_at)):
         if instant.tzinfo is None:
             return _refuse(ping, RefusalCode.BAD_VALUE, f"{name} {instant.isoformat()} has no time zone; send UTC")
+    nowhere = _null_island(ping, ping.point, rules) if ping.point is not None else None
+    if nowhere is not None:
+        # Before the time: a phone that knows no place yet knows no time either, and its place is what explains both.
+        return nowhere
     ahead_s = (ping.fix_at - now).total_seconds()
     if ahead_s > rules.future_s:
         return _refuse(
@@ -81,7 +85,7 @@ def _nonsense(ping: Ping, now: datetime, rules: TrackingRules) -> RefusedPing | 
             f"fix_at {ping.fix_at.isoformat()} is {-ahead_s / 3600:.1f} h old, at most {rules.oldest_s / 3600:.0f} h "
             "is taken; check the phone's date, or import old tracks as history",
         )
-    return _bad_value(ping) or (_bad_place(ping, ping.point, rules) if ping.point is not None else None)
+    return _bad_value(ping) or (_bad_place(ping, rules) if ping.point is not None else None)
 
 
 def _bad_value(ping: Ping) -> RefusedPing | None:
@@ -98,7 +102,7 @@ def _bad_value(ping: Ping) -> RefusedPing | None:
     return None
 
 
-def _bad_place(ping: Ping, point: LonLat, rules: TrackingRules) -> RefusedPing | None:
+def _null_island(ping: Ping, point: LonLat, rules: TrackingRules) -> RefusedPing | None:
     if abs(point.lon) < rules.null_island_deg and abs(point.lat) < rules.null_island_deg:
         return _refuse(
             ping,
@@ -106,6 +110,10 @@ def _bad_place(ping: Ping, point: LonLat, rules: TrackingRules) -> RefusedPing |
             f"position is {point.lon}, {point.lat}, what phones send before they know; "
             "send no position until there is one",
         )
+    return None
+
+
+def _bad_place(ping: Ping, rules: TrackingRules) -> RefusedPing | None:
     if ping.accuracy_m is not None and ping.accuracy_m > rules.worst_accuracy_m:
         return _refuse(
             ping,

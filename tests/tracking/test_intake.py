@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -152,3 +153,12 @@ def test_reception_long_after_the_fix_is_no_fault():
     outcome = follow(make_line()).ping(make_ping(10, PLACE), now=DAY_AT + timedelta(hours=3))
 
     assert outcome.fix is not None
+
+
+def test_place_of_a_phone_that_knows_none_is_the_reason_even_with_a_date_of_1989():
+    ping = make_ping(0, LonLat(lon=0.0, lat=0.0))
+
+    outcome = follow(make_line()).ping(replace(ping, fix_at=ping.fix_at - timedelta(days=13_000)), now=DAY_AT)
+
+    assert outcome.refused is not None
+    assert outcome.refused.code is RefusalCode.NULL_ISLAND

@@ -42,7 +42,7 @@ class Refused:
     """
     A message, or one item of it, of which no ping could be made.
 
-    `raw` is what came, without secrets and personal data, capped in size: the item itself, or `{"text": its beginning}`.
+    `raw` is what came, without secrets and personal data, capped in size: the item, or `{"text": its beginning}`.
     `dedupe_key` is the same when the same comes again, and never that of a ping.
     """
 

@@ -1,0 +1,37 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tracking.ping import Ping, dedupe_key
+from zones.lonlat import LonLat
+
+AT = datetime(2026, 3, 2, 9, 0, 0, 123_000, tzinfo=UTC)
+PING = Ping(fix_at=AT, received_at=AT, point=LonLat(lon=69.5901, lat=42.3417))
+
+
+def test_ping_sent_again_later_has_the_same_key():
+    again = replace(PING, received_at=AT + timedelta(hours=1), battery_share=0.4)
+
+    assert dedupe_key(again) == dedupe_key(PING)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fix_at": AT + timedelta(milliseconds=1)},
+        {"point": LonLat(lon=69.5901, lat=42.3418)},
+        {"point": None},
+        {"alarm": "sos"},
+        {"ping_id": "7"},
+    ],
+)
+def test_another_instant_place_alarm_or_id_makes_another_key(change: dict):
+    assert dedupe_key(replace(PING, **change)) != dedupe_key(PING)
+
+
+def test_the_phones_own_id_counts_more_than_instant_and_place():
+    one = replace(PING, ping_id="0d871a61")
+    corrected = replace(one, fix_at=AT + timedelta(weeks=1024), point=None)
+
+    assert dedupe_key(one) == dedupe_key(corrected)
