@@ -14,7 +14,7 @@ blueprint = APIBlueprint("slots", __name__)
 
 
 @blueprint.post("/v1/slots", responses={200: SlotsAnswer}, summary="Which windows can be kept at a place")
-@allow(Role.DISPATCHER)
+@allow(Role.DISPATCHER, Role.OPERATOR)
 def post_slots(body: SlotsBody) -> Response:
     """For each window of today and tomorrow: can it be kept, at what added cost, and when. Nothing is stored."""
     return json_answer(slots_row(slots.offer(services(), caller(), read_question(body))))

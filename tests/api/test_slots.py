@@ -11,7 +11,7 @@ from api.context import Services
 from api.db.tables import Shift
 from tests.api.orders import CENTRE, at, instant, order_json, zones_json
 from tests.api.planning import plan_day, post_orders, read_plan
-from tests.service import HandClock, Town, client_for, seed_town
+from tests.service import HandClock, Town, client_for, courier_client, seed_town
 
 
 @pytest.fixture
@@ -146,13 +146,16 @@ def test_everything_wrong_with_a_question_is_said_at_once(client: FlaskClient) -
     assert problem_codes(client, lon=500, lat=1) == ["bad_coordinates"]
 
 
-def test_slots_are_for_dispatchers_of_the_tenant(app: Flask, town: Town, services: Services) -> None:
+def test_slots_are_for_dispatchers_and_operators_of_the_tenant(app: Flask, town: Town, services: Services) -> None:
     stranger = seed_town(services, slug="turku", tenant_name="Other")
+    question = {"city": "helsinki", "lon": CENTRE[0], "lat": CENTRE[1]}
 
-    operator = client_for(app, town.operator).post("/v1/slots", json={"lon": 1, "lat": 1})
-    other = client_for(app, stranger.dispatcher).post("/v1/slots", json={"city": "helsinki", "lon": 1, "lat": 1})
+    operator = client_for(app, town.operator).post("/v1/slots", json=question)
+    courier = courier_client(app, town.couriers[0]).post("/v1/slots", json=question)
+    other = client_for(app, stranger.dispatcher).post("/v1/slots", json=question)
 
-    assert operator.status_code == 403
+    assert operator.status_code == 200
+    assert courier.status_code == 403
     assert other.status_code == 404
 
 
