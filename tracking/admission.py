@@ -13,6 +13,7 @@ from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
 from tracking.silence import end_silence
 from tracking.steps import Draft, PingResult, aligned, joined, take
+from tracking.wrong_clock import on_time
 
 _HEARTBEATS = 8
 _PROVES_LIFE = frozenset((RefusalCode.NULL_ISLAND, RefusalCode.TOO_INACCURATE, RefusalCode.IMPOSSIBLE_SPEED))
@@ -32,11 +33,14 @@ def admit(
 ) -> Admitted:
     """Judge a ping and put it into its place; the same ping twice changes nothing."""
     now_ts = now.timestamp()
+    known, (state, ping) = state.clock, on_time(state, ping, rules)
     verdict = judge(state, ping, now, rules)
     if verdict.duplicate:
         return Admitted(PingResult(duplicate=True))
     if verdict.refused is not None and verdict.refused.code not in _PROVES_LIFE:
-        return Admitted(PingResult(refused=verdict.refused))
+        # Even a ping that is refused may tell how wrong the phone's clock is.
+        draft = Draft(state) if state.clock is not known else None
+        return Admitted(PingResult(refused=verdict.refused), draft)
     state, realigned = aligned(state, line, now_ts, factors, rules)
     state, closed_gap = end_silence(state, now_ts)
     closed_gap = joined(realigned, closed_gap)

@@ -203,9 +203,10 @@ class Watch(msgspec.Struct, frozen=True, array_like=True):
     """
     What is watched beside the motion: speed, made-up positions, permitted zones; `open` are its departures.
 
-    `over_*` and `under_pings` count fixes above and below the speed limit in a row, `fake_pings` made-up positions among
-    the last few (`flags`, one bit each) and `true_pings` true ones in a row, `outside_*` and `inside_pings` fixes
-    outside and inside the permitted zones. Within `clear_m` of `clear_lon`, `clear_lat` everything is inside.
+    `over_*` and `under_pings` count fixes above and below the speed limit in a row, `top_mps` is the highest of them;
+    `flags` says of the last few fixes which were made up (one bit each, the newest lowest), `fake_pings` counts all of
+    them; `outside_*` and `inside_pings` count fixes outside and inside the permitted zones. Within
+    `clear_m` of `clear_lon`, `clear_lat` everything is inside.
     """
 
     open: tuple[Episode, ...] = ()
@@ -215,7 +216,6 @@ class Watch(msgspec.Struct, frozen=True, array_like=True):
     top_mps: float = 0.0
     flags: int = 0
     fake_pings: int = 0
-    true_pings: int = 0
     outside_since_ts: float | None = None
     outside_pings: int = 0
     inside_pings: int = 0
@@ -228,12 +228,19 @@ class PhoneClock(msgspec.Struct, frozen=True, array_like=True):
     """
     How far the phone's clock is ahead (negative: behind), and since when that is known.
 
-    `odd` holds the last receipts that do not fit it: (received, seconds from the phone's time to that).
+    `odd_receipts` in a row, from `odd_since_ts` on, did not fit it but agree: the seconds from the phone's own time to
+    the receipt were from `least_s` to `most_s`. Of the receipt at `receipt_ts`, not counted yet, the least are
+    `receipt_s`.
     """
 
     ahead_s: float = 0.0
     since_ts: float | None = None
-    odd: tuple[tuple[float, float], ...] = ()
+    odd_receipts: int = 0
+    odd_since_ts: float = 0.0
+    least_s: float = 0.0
+    most_s: float = 0.0
+    receipt_ts: float | None = None
+    receipt_s: float = 0.0
 
 
 class Cadence(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass
 
 from tracking.arrival import is_at_stop, is_pending
+from tracking.cadence import gap_limit_s
 from tracking.courier_state import Approach, CourierState, instant
 from tracking.events import DeviationKind, Eta, Level
 from tracking.learning import Factor, Factors, adapted
@@ -253,7 +254,7 @@ def _base(
         return max(now_ts, departs_ts) if alive else max(departs_ts, state.last_life_ts or departs_ts), 0.0
     seen_ts = place.at_ts if place is not None else departs_ts
     age_s = now_ts - max(seen_ts, done_ts)
-    return max(seen_ts, done_ts), age_s if age_s > rules.gap_s else 0.0
+    return max(seen_ts, done_ts), age_s if age_s > gap_limit_s(state, rules) else 0.0
 
 
 def approach_needed(state: CourierState, now_ts: float) -> bool:

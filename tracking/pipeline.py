@@ -39,6 +39,7 @@ from tracking.steps import (
 )
 from tracking.telling import tell_changes, tell_visits
 from tracking.timed import grown, watch_time
+from tracking.wrong_clock import corrected_ts
 
 __all__ = [
     "Outcome",
@@ -143,7 +144,7 @@ def complete_visit(
     if visit_id in state.done:
         return Outcome(state=state, etas=present_etas(state, line, now_ts, factors, rules))
     # A phone whose clock is ahead must not put the end of a visit into the future.
-    done = {**state.done, visit_id: min(at.timestamp(), now_ts)}
+    done = {**state.done, visit_id: min(corrected_ts(state, at.timestamp(), now_ts), now_ts)}
     visits = state.motion.visits
     state = msgspec.structs.replace(state, done=done)
     if line is not None:

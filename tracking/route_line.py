@@ -10,6 +10,7 @@ from routing.plan import Leg, Route
 from tracking.errors import EmptyLineError
 from tracking.line_geometry import LineGeometry, line_geometry
 from tracking.line_times import LineTimes, PlannedHalt, VisitTimes, line_times
+from tracking.permitted_area import PermittedArea
 from tracking.service_times import UNKNOWN_TYPE, OrderType
 from zones.lonlat import LonLat, distance_m
 
@@ -60,7 +61,7 @@ class RouteLine:
     at each of them (both ascending, as long as `points`); service, waiting and hour factors are not in it. `geometry`,
     `visits_xy_m` (each visit's point, then its place on the line, on the geometry's plane) and `visits_free_flow_s`
     follow from them and are made once: keep the line in memory between pings instead of storing it, and rebuild it by
-    `route_line`.
+    `route_line`. `permitted` is where the courier may be; None permits everything.
 
     Raises
     ------
@@ -78,6 +79,7 @@ class RouteLine:
     free_flow_s: tuple[float, ...]
     visits: tuple[PlannedVisit, ...]
     source: str
+    permitted: PermittedArea | None = field(default=None, repr=False, compare=False)
     geometry: LineGeometry = field(init=False, repr=False, compare=False)
     visits_xy_m: tuple[tuple[float, float, float, float], ...] = field(init=False, repr=False, compare=False)
     visits_free_flow_s: tuple[float, ...] = field(init=False, repr=False, compare=False)

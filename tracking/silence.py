@@ -3,6 +3,7 @@
 import msgspec
 
 from tracking.arrival import is_pending
+from tracking.cadence import gap_limit_s, gap_opens_s, heard_at
 from tracking.courier_state import CourierState, Episode
 from tracking.deviation import new_episode
 from tracking.events import DeviationKind
@@ -15,7 +16,7 @@ _NO_CHANGES = Changes()
 
 def is_alive(state: CourierState, now_ts: float, rules: TrackingRules) -> bool:
     """Whether the phone has given a sign of life within the time that counts as a gap."""
-    return state.last_life_ts is not None and now_ts - state.last_life_ts <= rules.gap_s
+    return state.last_life_ts is not None and now_ts - state.last_life_ts <= gap_limit_s(state, rules)
 
 
 def seen_until_ts(state: CourierState, now_ts: float, rules: TrackingRules) -> float | None:
@@ -28,7 +29,7 @@ def seen_until_ts(state: CourierState, now_ts: float, rules: TrackingRules) -> f
     told = [*state.heartbeats_ts[-1:], *((place.at_ts,) if place is not None else ())]
     if not told:
         return None
-    return now_ts if now_ts - max(told) <= rules.gap_s else min(now_ts, max(told))
+    return now_ts if now_ts - max(told) <= gap_limit_s(state, rules) else min(now_ts, max(told))
 
 
 def has_visits_left(state: CourierState) -> bool:
@@ -46,7 +47,7 @@ def begin_silence(
     if state.motion.departed_ts is None:
         # Before the route begins nobody needs to know where the phone is.
         since_ts = max(since_ts, line.departs_at.timestamp())
-    if now_ts - since_ts <= rules.gap_s:
+    if now_ts - since_ts <= gap_opens_s(state, rules):
         return state, _NO_CHANGES
     next_visit = next((v.visit_id for v in state.motion.visits if is_pending(v, state.done)), None)
     gap = new_episode(line, DeviationKind.GAP, since_ts, now_ts, now_ts - since_ts, next_visit)
@@ -58,7 +59,7 @@ def begin_silence(
 
 def end_silence(state: CourierState, now_ts: float) -> tuple[CourierState, Changes]:
     """A sign of life: an open gap closes."""
-    state = msgspec.structs.replace(state, last_life_ts=max(now_ts, state.last_life_ts or now_ts))
+    state = heard_at(state, now_ts)
     gap = next((e for e in state.timed if e.kind is DeviationKind.GAP), None)
     if gap is None:
         return state, _NO_CHANGES
@@ -81,7 +82,7 @@ def fill_gaps(state: CourierState, at_ts: float, rules: TrackingRules) -> tuple[
         narrowed = _narrowed(episode, state, rules)
         assert narrowed.filled_until_ts is not None  # noqa: S101 - _narrowed sets both ends
         assert narrowed.filled_from_ts is not None  # noqa: S101
-        if narrowed.filled_from_ts - narrowed.filled_until_ts <= rules.gap_s:
+        if narrowed.filled_from_ts - narrowed.filled_until_ts <= gap_limit_s(state, rules):
             retracted.append(narrowed)
         closed.append(narrowed)
     return msgspec.structs.replace(state, closed=tuple(closed)), Changes(retracted=tuple(retracted))
@@ -99,10 +100,11 @@ def _is_within(episode: Episode, at_ts: float) -> bool:
 def _narrowed(gap: Episode, state: CourierState, rules: TrackingRules) -> Episode:
     until_ts = gap.filled_until_ts if gap.filled_until_ts is not None else gap.since_ts
     from_ts = gap.filled_from_ts if gap.filled_from_ts is not None else (gap.closed_ts or gap.since_ts)
+    limit_s = gap_limit_s(state, rules)
     for point in state.track:
-        if until_ts < point.at_ts <= until_ts + rules.gap_s:
+        if until_ts < point.at_ts <= until_ts + limit_s:
             until_ts = point.at_ts
     for point in reversed(state.track):
-        if from_ts - rules.gap_s <= point.at_ts < from_ts:
+        if from_ts - limit_s <= point.at_ts < from_ts:
             from_ts = point.at_ts
     return msgspec.structs.replace(gap, filled_until_ts=until_ts, filled_from_ts=max(from_ts, until_ts))

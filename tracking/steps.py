@@ -21,6 +21,7 @@ from tracking.rules import TrackingRules
 from tracking.silence import fill_gaps
 from tracking.telling import keep_told_visits, tell_changes, tell_growth, tell_visits
 from tracking.timed import watch_time
+from tracking.watching import watch_fix
 from zones.lonlat import LonLat
 
 NO_CHANGES = Changes()
@@ -108,8 +109,9 @@ def take(
         # Only a closed gap that is remembered can be filled by this very fix.
         state = msgspec.structs.replace(state, closed=(*state.closed, *closed_gap.closed))
     state, filled = fill_gaps(state, point.at_ts, rules)
+    state, watched = watch_fix(state, line, point, rules, anew=verdict.late or verdict.dropped > 0)
     events = tell_visits(visits, state.motion.visits)
-    return Draft(state, joined(closed_gap, changes, filled), tuple(events), late=verdict.late)
+    return Draft(state, joined(closed_gap, changes, filled, watched), tuple(events), late=verdict.late)
 
 
 def _without_route(state: CourierState, verdict: Verdict, point: TrackPoint, rules: TrackingRules) -> CourierState:
