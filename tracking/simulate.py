@@ -12,8 +12,9 @@ from enum import StrEnum
 from routing.plan import Route
 from routing.roads import RoadNetwork
 from tracking.ping import Ping
-from tracking.simulated_drive import Drive, Moment, drive_route
-from tracking.simulated_phone import PhoneHabits, pings_of
+from tracking.simulated_drive import Conditions, Drive, Moment, drive_route
+from tracking.simulated_phone import PhoneHabits, dead_zones, pings_of
+from zones.lonlat import LonLat
 
 DEFAULT_HABITS = PhoneHabits()
 """A phone in a holder: 6 m of noise, a second of delay."""
@@ -26,6 +27,10 @@ class DisturbanceKind(StrEnum):
     STALL = "stall"
     GAP = "gap"
     SLOW_TRAFFIC = "slow_traffic"
+    WRONG_WAY = "wrong_way"
+    SKIPPED_STOP = "skipped_stop"
+    STALL_AT_STOP = "stall_at_stop"
+    BREAKDOWN = "breakdown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +38,11 @@ class Disturbance:
     """
     One thing that goes wrong, once.
 
-    It begins `start_s` after the departure, or, with `on_leg`, on the drive to visit number `on_leg` (0 is the first);
-    a detour and a stall wait for a place away from stops. `size_s` is how long a stall, a gap or slow traffic lasts;
-    `size_m` how far aside a detour leads; `factor` how much slower slow traffic is.
+    It begins `start_s` after the departure, or, with `on_leg`, on the drive to visit number `on_leg` (0 is the first)
+    or at that visit; a detour, a stall, a breakdown and a wrong way wait for a place away from stops. `size_s` is how
+    long a stall, a breakdown, a gap or slow traffic lasts; `size_m` how far aside a detour leads and how far back a
+    wrong way, and a stop is skipped by the direct way to the next one (0: by driving past it along the plan); `factor`
+    is how much slower slow traffic is.
     """
 
     kind: DisturbanceKind
@@ -48,11 +55,26 @@ class Disturbance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """When a disturbance really was. A detour counts while the courier is off the planned streets by over 30 m."""
+    """
+    When a disturbance really was, and at which visit, if at one.
+
+    A detour counts while the courier is off the planned streets by over 30 m; a stop is skipped when the courier has
+    passed it, or takes the other way.
+    """
 
     kind: DisturbanceKind
     began_at: datetime
     ended_at: datetime
+    visit_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrueVisit:
+    """When a visit really was made."""
+
+    visit_id: str
+    arrived_at: datetime
+    left_at: datetime
 
 
 class ReportKind(StrEnum):
@@ -77,13 +99,22 @@ class Track:
     """
     A simulated day of one courier; `pings` and `outcomes` in the order in which the service receives them.
 
-    `ended_at` is when the courier is back at the end of the route.
+    `ended_at` is when the courier is back at the end of the route. `drive` is where he really was, by seconds after
+    `started_at`; `silences` are when his phone could not be heard.
     """
 
     pings: tuple[Ping, ...]
     outcomes: tuple[VisitReport, ...]
     truth: tuple[Truth, ...]
     ended_at: datetime
+    started_at: datetime
+    visits: tuple[TrueVisit, ...]
+    drive: Drive
+    silences: tuple[tuple[datetime, datetime], ...]
+
+    def true_point(self, at: datetime) -> LonLat:
+        """Where the courier really was then."""
+        return self.drive.point_at((at - self.started_at).total_seconds())
 
     def messages(self) -> Iterator[Ping | VisitReport]:
         """All that the phone sends, in order of receipt; a report comes after the pings of its moment."""
@@ -100,16 +131,50 @@ def simulate_courier(
     disturbances: tuple[Disturbance, ...] = (),
     ping_every_s: float = 5.0,
     habits: PhoneHabits = DEFAULT_HABITS,
+    conditions: Conditions | None = None,
 ) -> Track:
     """
     Drive `route` from `start_at`, deliver, and let the phone post a ping every `ping_every_s`.
 
     `service_s` is by visit id (180 s when it is not there). A detour asks `roads` for the way; without streets it goes
-    straight to a point aside and on to the stop.
+    straight to a point aside and on to the stop. Without `conditions` streets and doors take what is planned.
     """
-    drive = drive_route(route, service_s, roads, seed, _hazards(disturbances))
-    silences = tuple(_silence(d, drive) for d in disturbances if d.kind is DisturbanceKind.GAP)
+    hazards = [d for d in disturbances if d.kind is not DisturbanceKind.GAP]
+    drive = drive_route(route, service_s, roads, seed, hazards, conditions)
+    gaps = tuple(_silence(d, drive) for d in disturbances if d.kind is DisturbanceKind.GAP)
+    silences = (*gaps, *dead_zones(drive.knots[-1].t_s, habits, seed))
     pings = pings_of(drive, start_at, seed, ping_every_s, silences, habits)
+    truth = [
+        Truth(
+            kind=DisturbanceKind(kind),
+            began_at=_at(start_at, began_s),
+            ended_at=_at(start_at, ended_s),
+            visit_id=visit_id or None,
+        )
+        for kind, began_s, ended_s, visit_id in drive.truth
+    ]
+    truth += [
+        Truth(kind=DisturbanceKind.GAP, began_at=_at(start_at, began_s), ended_at=_at(start_at, ended_s))
+        for began_s, ended_s in gaps
+    ]
+    return Track(
+        pings=pings,
+        outcomes=_reports(drive, start_at, silences, habits),
+        truth=tuple(sorted(truth, key=lambda t: t.began_at)),
+        ended_at=_at(start_at, drive.knots[-1].t_s),
+        started_at=start_at,
+        visits=tuple(
+            TrueVisit(visit_id=m.visit_id, arrived_at=_at(start_at, m.arrived_s), left_at=_at(start_at, m.done_s))
+            for m in drive.moments
+        ),
+        drive=drive,
+        silences=tuple((_at(start_at, a), _at(start_at, b)) for a, b in silences),
+    )
+
+
+def _reports(
+    drive: Drive, start_at: datetime, silences: tuple[tuple[float, float], ...], habits: PhoneHabits
+) -> tuple[VisitReport, ...]:
     reports = [
         VisitReport(
             visit_id=moment.visit_id,
@@ -120,24 +185,7 @@ def simulate_courier(
         for moment in drive.moments
         for kind, t_s in ((ReportKind.ARRIVED, moment.arrived_s), (ReportKind.DELIVERED, moment.done_s))
     ]
-    truth = [
-        Truth(kind=DisturbanceKind(kind), began_at=_at(start_at, began_s), ended_at=_at(start_at, ended_s))
-        for kind, began_s, ended_s in drive.truth
-    ]
-    truth += [
-        Truth(kind=DisturbanceKind.GAP, began_at=_at(start_at, began_s), ended_at=_at(start_at, ended_s))
-        for began_s, ended_s in silences
-    ]
-    return Track(
-        pings=pings,
-        outcomes=tuple(sorted(reports, key=lambda r: r.received_at)),
-        truth=tuple(sorted(truth, key=lambda t: t.began_at)),
-        ended_at=_at(start_at, drive.knots[-1].t_s),
-    )
-
-
-def _hazards(disturbances: tuple[Disturbance, ...]) -> list["Disturbance"]:
-    return [d for d in disturbances if d.kind is not DisturbanceKind.GAP]
+    return tuple(sorted(reports, key=lambda r: r.received_at))
 
 
 def _silence(disturbance: Disturbance, drive: Drive) -> tuple[float, float]:

@@ -1,0 +1,1 @@
+"""Detector and ETA figures against the truth, beside the baselines."""
