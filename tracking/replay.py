@@ -5,7 +5,7 @@ The service's clock is the time of receipt. Between two messages time passes in 
 are noticed as they would be live.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -48,11 +48,13 @@ def play(
     tick_every_s: float = 5.0,
     outcomes: Iterable[VisitReport] = (),
     factors: Factors = DEFAULT_FACTORS,
+    factors_at: Callable[[datetime], Factors] | None = None,
 ) -> Iterator[tuple[datetime, Outcome]]:
     """
     Each step with the service's clock: pings received at the same instant are one batch, ticks come in between.
 
-    Of `outcomes` the delivered ones are told to the pipeline, after the pings received by then.
+    Of `outcomes` the delivered ones are told to the pipeline, after the pings received by then. `factors_at` gives the
+    factors of each moment, in place of `factors` for the whole track.
     """
     messages: list[Ping | VisitReport] = [*pings, *(o for o in outcomes if o.kind is ReportKind.DELIVERED)]
     messages.sort(key=lambda m: (m.received_at, isinstance(m, VisitReport)))
@@ -65,11 +67,13 @@ def play(
         silent_until = min(received_at, now + timedelta(seconds=_SILENT_MOST_S))
         tick_at = now + every
         while tick_at < silent_until:
+            factors = factors_at(tick_at) if factors_at is not None else factors
             outcome = pipeline.tick(state, line, roads, tick_at, rules=rules, factors=factors)
             state = outcome.state
             yield tick_at, outcome
             tick_at += every
         now = received_at
+        factors = factors_at(now) if factors_at is not None else factors
         for step in _received(list(group), state, line, roads, now, rules, factors):
             state = step.state
             yield now, step
