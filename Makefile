@@ -12,7 +12,7 @@ WORKERS ?= auto
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
 
-setup: $(VENV)/.packages $(VENV)/.pages $(VENV)/.kernel  ## Make the environment in .venv, fetch the page's libraries, compile the solver's kernel; quick when nothing is missing
+setup: $(VENV)/.packages $(VENV)/.pages $(VENV)/.kernel  ## Make the environment in .venv, fetch the page's libraries, compile the solver's and tracking's kernels; quick when nothing is missing
 
 $(VENV)/.packages: requirements.lock pyproject.toml
 	@python=$$(scripts/find-python) || exit 1; \
@@ -30,9 +30,10 @@ $(VENV)/.pages: $(VENV)/.packages api/console/package.json api/console/package-l
 	@$(PY) -m api.console.vendor
 	@touch $@
 
-$(VENV)/.kernel: $(VENV)/.packages $(wildcard routing/solver/kernel/*.py)
-	@echo "compiling the solver's kernel ..."
+$(VENV)/.kernel: $(VENV)/.packages $(wildcard routing/solver/kernel/*.py) $(wildcard tracking/kernel/*.py)
+	@echo "compiling the solver's kernel and tracking's detectors ..."
 	@$(PY) -m routing.solver.kernel.warm_up >/dev/null
+	@$(PY) -m tracking.kernel.warm_up >/dev/null
 	@touch $@
 
 run: setup  ## Set up, then start the demo on 127.0.0.1:8000 (SPEED=20 runs the day faster, PORT=8001 elsewhere)

@@ -1,85 +1,15 @@
-"""Arrived at a stop, left it: two radii, a dwell time and a gate on accuracy, so that passing by is no visit."""
+"""Visits reached and left, as what is known of them says; how fixes move them on is `tracking.kernel.visits`."""
 
 import math
 from collections.abc import Mapping
 
 import msgspec
 
-from tracking.courier_state import CourierState, Still, VisitProgress
-from tracking.route_line import PlannedVisit, RouteLine
+from tracking.courier_state import CourierState, VisitProgress
+from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
-from tracking.sight import Sight
 
-_SAME_DOOR_M = 30.0
-_PARKED_FURTHER_S = 60.0
-_STANDS_S = 30.0
-_CLEARLY_NEARER_M = 15.0
 _ASTRAY_M = 150.0
-
-
-def follow_visits(
-    visits: tuple[VisitProgress, ...],
-    done: Mapping[str, float],
-    sight: Sight,
-    halt: Still,
-    line: RouteLine,
-    rules: TrackingRules,
-    *,
-    lost: bool = False,
-) -> tuple[VisitProgress, ...]:
-    """
-    The visits' progress after one fix; `done` holds those that the phone has reported finished by then.
-
-    `lost` means that the courier is off the route, where driving past a stop cannot be told.
-    """
-    here_m = (sight.x_m, sight.y_m)
-    next_is = next_visits(visits, done, rules)
-    away_m = [distance_to_visit_m(here_m, xy) for xy in line.visits_xy_m]
-    staying = [i for i, v in enumerate(visits) if is_at_stop(v)]
-    busy = any(visits[i].visit_id not in done for i in staying)
-    nearest_m = min((away_m[i] for i in staying), default=math.inf)
-    after: list[VisitProgress] = []
-    for i, visit in enumerate(visits):
-        if visit.left_ts is not None or (visit.arrived_ts is None and visit.visit_id in done):
-            after.append(visit)
-        elif visit.arrived_ts is not None:
-            after.append(_staying(visit, away_m[i], sight, rules))
-        elif i in next_is:
-            # Whoever stands at one stop arrives at the next one only when clearly nearer to it.
-            clear_m = max(_CLEARLY_NEARER_M, sight.accuracy_m) if busy else 0.0
-            elsewhere = bool(staying) and away_m[i] + clear_m >= nearest_m
-            passed = _passed_pings(visit, line.visits[i], away_m[i], sight, rules, lost=lost)
-            if is_astray(line.visits[i], sight.along_m, on_line=sight.on_line and not lost):
-                # Near as the crow flies, yet with a good way to drive: a halt behind the next block is no arrival.
-                after.append(_by_standing(visit, passed, line, i, sight, halt, rules, apart=not elsewhere))
-            else:
-                after.append(_coming(visit, away_m[i], passed, sight, halt, rules, elsewhere=elsewhere))
-        else:
-            apart = not busy and _explained_by_none(i, visits, done, next_is, away_m, rules)
-            passed = _passed_pings(visit, line.visits[i], away_m[i], sight, rules, lost=lost)
-            after.append(_by_standing(visit, passed, line, i, sight, halt, rules, apart=apart))
-    return _left_for_another(visits, _same_door(visits, tuple(after), line, done))
-
-
-def next_visits(visits: tuple[VisitProgress, ...], done: Mapping[str, float], rules: TrackingRules) -> tuple[int, ...]:
-    """
-    Which visits may be made next: the first one pending, and the first one after the last stop reached or driven past.
-
-    They are the same one unless stops were left out.
-    """
-    first: int | None = None
-    after_last: int | None = None
-    for i, visit in enumerate(visits):
-        if visit.arrived_ts is not None or is_passed(visit, done, rules):
-            after_last = None
-            if visit.arrived_ts is not None:
-                continue
-        if not is_pending(visit, done):
-            continue
-        first = i if first is None else first
-        if after_last is None and not is_passed(visit, done, rules):
-            after_last = i
-    return tuple(i for i in dict.fromkeys((first, after_last)) if i is not None)
 
 
 def is_pending(visit: VisitProgress, done: Mapping[str, float]) -> bool:
@@ -97,90 +27,11 @@ def is_passed(visit: VisitProgress, done: Mapping[str, float], rules: TrackingRu
     return visit.arrived_ts is None and visit.visit_id not in done and visit.passed_pings >= rules.skipped_pings
 
 
-def is_astray(planned: PlannedVisit, along_m: float, *, on_line: bool) -> bool:
-    """Whether a courier on the line has still a good way to drive to the stop, however near it is."""
-    return on_line and planned.along_m - along_m > _ASTRAY_M
-
-
 def distance_to_visit_m(here_m: tuple[float, float], xy_m: tuple[float, float, float, float]) -> float:
     """Metres to the stop, or to its place on the line where that is nearer (parked in the street, walked in)."""
     x, y, line_x, line_y = xy_m
     here_x, here_y = here_m
     return min(math.hypot(here_x - x, here_y - y), math.hypot(here_x - line_x, here_y - line_y))
-
-
-def _passed_pings(
-    visit: VisitProgress, planned: PlannedVisit, away_m: float, sight: Sight, rules: TrackingRules, *, lost: bool
-) -> int:
-    """Fixes in a row that show the courier on the line well past the stop; off the route nothing is counted."""
-    if away_m <= rules.leave_radius_m or lost:
-        return visit.passed_pings
-    if sight.on_line and sight.departed and sight.along_m > planned.along_m + rules.skipped_after_m:
-        return visit.passed_pings + 1
-    return 0
-
-
-def _coming(
-    visit: VisitProgress,
-    away_m: float,
-    passed: int,
-    sight: Sight,
-    halt: Still,
-    rules: TrackingRules,
-    *,
-    elsewhere: bool,
-) -> VisitProgress:
-    """The next stop: reached after the dwell time near it, standing."""
-    if away_m > rules.leave_radius_m or elsewhere:
-        if visit.near_since_ts is None and passed == visit.passed_pings:
-            return visit
-        return VisitProgress(visit.visit_id, passed_pings=passed)
-    if away_m > rules.quiet_near_stop_m or sight.accuracy_m > rules.arrive_accuracy_m or not sight.departed:
-        return visit
-    if visit.near_since_ts is None:
-        return msgspec.structs.replace(visit, near_since_ts=sight.at_ts)
-    needed_s = rules.arrive_dwell_s if away_m <= rules.arrive_radius_m else _PARKED_FURTHER_S
-    if sight.at_ts - visit.near_since_ts < needed_s or sight.at_ts - halt.since_ts < _STANDS_S:
-        return visit
-    return msgspec.structs.replace(visit, arrived_ts=max(visit.near_since_ts, halt.since_ts), passed_pings=0)
-
-
-def _explained_by_none(
-    i: int,
-    visits: tuple[VisitProgress, ...],
-    done: Mapping[str, float],
-    next_is: tuple[int, ...],
-    away_m: list[float],
-    rules: TrackingRules,
-) -> bool:
-    """Whether no stop that was to be made now, or was just made, is near enough to explain standing here."""
-    made = [j for j, v in enumerate(visits) if v.arrived_ts is not None or v.visit_id in done]
-    others = (*next_is, *made[-1:])
-    return all(away_m[j] > rules.leave_radius_m for j in others if j != i)
-
-
-def _by_standing(
-    visit: VisitProgress,
-    passed: int,
-    line: RouteLine,
-    i: int,
-    sight: Sight,
-    halt: Still,
-    rules: TrackingRules,
-    *,
-    apart: bool,
-) -> VisitProgress:
-    """A stop not due here: only standing right at it for long is an arrival, passing or a jam beside it is not."""
-    if passed != visit.passed_pings:
-        visit = msgspec.structs.replace(visit, passed_pings=passed)
-    if not apart or not sight.departed or sight.accuracy_m > rules.arrive_accuracy_m:
-        return visit
-    if sight.at_ts - halt.since_ts < rules.out_of_turn_dwell_s or halt.moved_pings:
-        return visit
-    stands_m = line.geometry.xy_m(halt.lon, halt.lat)
-    if distance_to_visit_m(stands_m, line.visits_xy_m[i]) > rules.out_of_turn_radius_m:
-        return visit
-    return msgspec.structs.replace(visit, near_since_ts=halt.since_ts, arrived_ts=halt.since_ts, passed_pings=0)
 
 
 def _left_for_another(before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...]) -> tuple[VisitProgress, ...]:
@@ -194,37 +45,6 @@ def _left_for_another(before: tuple[VisitProgress, ...], after: tuple[VisitProgr
         else a
         for b, a in zip(before, after, strict=True)
     )
-
-
-def _staying(visit: VisitProgress, away_m: float, sight: Sight, rules: TrackingRules) -> VisitProgress:
-    """At the stop: left after two fixes outside the wider radius, or one far outside."""
-    if away_m <= rules.leave_radius_m or sight.accuracy_m > rules.leave_radius_m:
-        if visit.away_pings:
-            return msgspec.structs.replace(visit, away_pings=0, away_since_ts=None)
-        return visit
-    since_ts = visit.away_since_ts if visit.away_since_ts is not None else sight.at_ts
-    if visit.away_pings >= 1 or away_m > 2.0 * rules.leave_radius_m:
-        return msgspec.structs.replace(visit, away_pings=0, away_since_ts=None, left_ts=since_ts)
-    return msgspec.structs.replace(visit, away_pings=1, away_since_ts=since_ts)
-
-
-def _same_door(
-    before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...], line: RouteLine, done: Mapping[str, float]
-) -> tuple[VisitProgress, ...]:
-    """Several orders for one house that follow one another are reached together."""
-    new = [i for i, (b, a) in enumerate(zip(before, after, strict=True)) if b.arrived_ts is None and a.arrived_ts]
-    if not new:
-        return after
-    changed = list(after)
-    for i in new:
-        x, y = line.visits_xy_m[i][:2]
-        for j in range(i + 1, len(after)):
-            other_x, other_y = line.visits_xy_m[j][:2]
-            if math.hypot(other_x - x, other_y - y) > _SAME_DOOR_M:
-                break
-            if after[j].arrived_ts is None and is_pending(after[j], done):
-                changed[j] = msgspec.structs.replace(after[j], arrived_ts=after[i].arrived_ts, passed_pings=0)
-    return tuple(changed)
 
 
 def arrived_by_outcome(state: CourierState, line: RouteLine, visit_id: str, rules: TrackingRules) -> CourierState:

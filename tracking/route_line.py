@@ -8,6 +8,7 @@ from datetime import datetime
 from routing.order import TimeWindow
 from routing.plan import Leg, Route
 from tracking.errors import EmptyLineError
+from tracking.line_arrays import LineArrays, line_arrays
 from tracking.line_geometry import LineGeometry, line_geometry
 from tracking.line_times import LineTimes, PlannedHalt, VisitTimes, line_times
 from tracking.permitted_area import PermittedArea
@@ -84,6 +85,7 @@ class RouteLine:
     visits_xy_m: tuple[tuple[float, float, float, float], ...] = field(init=False, repr=False, compare=False)
     visits_free_flow_s: tuple[float, ...] = field(init=False, repr=False, compare=False)
     times: LineTimes = field(init=False, repr=False, compare=False)
+    packed: LineArrays = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.points or not len(self.points) == len(self.along_m) == len(self.free_flow_s):
@@ -94,6 +96,8 @@ class RouteLine:
         flows_s = tuple(geometry.free_flow_at(v.along_m) for v in self.visits)
         object.__setattr__(self, "visits_free_flow_s", flows_s)
         object.__setattr__(self, "times", line_times([_times(v, s) for v, s in zip(self.visits, flows_s, strict=True)]))
+        along_m = [v.along_m for v in self.visits]
+        object.__setattr__(self, "packed", line_arrays(geometry, self.departs_at, self.visits_xy_m, along_m))
 
 
 def route_line(plan_id: str, route: Route, facts: Mapping[str, VisitFacts]) -> RouteLine:

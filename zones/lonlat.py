@@ -67,6 +67,11 @@ class LocalMetres:
         object.__setattr__(self, "_m_per_deg_lat", m_per_deg)
         object.__setattr__(self, "_m_per_deg_lon", m_per_deg * math.cos(math.radians(self.origin.lat)))
 
+    @property
+    def m_per_deg(self) -> tuple[float, float]:
+        """Metres in a degree of longitude and in one of latitude."""
+        return self._m_per_deg_lon, self._m_per_deg_lat
+
     def to_xy_m(self, point: LonLat) -> tuple[float, float]:
         """East and north of the origin, metres."""
         return (

@@ -1,8 +1,8 @@
 """Off the planned corridor, and going back along it: evidence gathered fix by fix."""
 
+from tests.tracking.reference.sight import NOTHING, Finding, Sight, Turn
 from tracking.courier_state import Corridor, Way
 from tracking.rules import TrackingRules
-from tracking.sight import NOTHING, Finding, Sight, Turn
 
 _LATERALS = 17
 _LATERALS_LEAST = 5

@@ -1,0 +1,257 @@
+"""Position along the planned route: which leg, metres done, metres left, metres aside."""
+
+import math
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from tracking.courier_state import Place, TrackPoint
+from tracking.line_geometry import LineGeometry
+from tracking.route_line import RouteLine
+from tracking.rules import TrackingRules
+
+_FASTEST_ON_ROADS_MPS = 40.0
+_STRAY_SHARE = 0.3
+_STRAY_MOST_M = 45.0
+_HEADING_KEPT = 0.6
+_BEARING_FROM_MPS = 1.5
+_TURNED_ROUND_M = 40.0
+_PAST_A_STOP_M = 15.0
+_JUMPS_A_STOP_M = 60.0
+_SAME_PLACE_M = 80.0
+_FIRST_FIX_PER_M = 0.002
+_RETURNS_MPS = 20.0
+_REJOINS_PINGS = 3
+_REJOINS_M = 150.0
+_REJOINS_PAST_A_STOP_M = 300.0
+_PER_STOP_MORE_M = 150.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place on the line near a point: metres from the start, signed metres aside (left is positive), direction."""
+
+    along_m: float
+    lateral_m: float
+    distance_m: float
+    unit_x: float
+    unit_y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A fix laid onto the line; `jumped` when it went to another part of it, `limit_m` is what counts as on it."""
+
+    place: Place
+    lateral_m: float
+    jumped: bool
+
+
+def locate(
+    place: Place | None,
+    point: TrackPoint,
+    xy_m: tuple[float, float],
+    line: RouteLine,
+    leg_m: tuple[float, float],
+    limit_m: float,
+    rules: TrackingRules,
+) -> Located:
+    """
+    Lay a fix onto the line near the last place, or anywhere on it when it is far from there.
+
+    `leg_m` is the stretch driven now, from the last stop reached to the next one, which the courier is not expected to
+    have passed; `limit_m` is how far aside still counts as on the line.
+    """
+    geometry = line.geometry
+    if place is None:
+        return _first(point, xy_m, geometry, rules.start_radius_m)
+    moved = _Moved.between(place, point, geometry, xy_m)
+    reach_m = max(moved.by_speed_m, 1.3 * moved.metres)
+    from_m, to_m = place.along_m - rules.look_back_m, place.along_m + reach_m + rules.look_ahead_m
+    found = candidates(geometry, *xy_m, from_m, to_m)
+    nearest_m = min(c.distance_m for c in found)
+    far_m = max(rules.far_off_m, limit_m)
+    if nearest_m > far_m:
+        back = candidates(geometry, *xy_m, from_m - 1.3 * moved.metres, place.along_m)
+        if moved.is_known and any(c.distance_m <= limit_m and moved.cosine(c) < -0.5 for c in back):
+            # Far behind the last place, going back along the line: fast driving the wrong way, not a detour.
+            found, nearest_m = back, min(c.distance_m for c in back)
+    if nearest_m > far_m:
+        aside_m = min(found, key=lambda c: c.distance_m).lateral_m
+        located = _far_off(place, point, xy_m, line, aside_m, moved.metres, leg_m, limit_m)
+        return replace(located, place=_with_heading(located.place, moved))
+    best = min(found, key=lambda c: _score(c, place.along_m, moved, leg_m))
+    return Located(_with_heading(_at(point, best.along_m, nearest_m), moved), best.lateral_m, jumped=False)
+
+
+def candidates(geometry: LineGeometry, x_m: float, y_m: float, from_m: float, to_m: float) -> list[Candidate]:
+    """The nearest place of each segment that touches [from_m, to_m], clipped to it; never empty for a real line."""
+    along = geometry.along_m
+    last = len(along) - 1
+    if last == 0:
+        return [_only_point(geometry, x_m, y_m)]
+    from_m = min(max(from_m, 0.0), along[last])
+    to_m = min(max(to_m, from_m), along[last])
+    first = max(0, bisect_right(along, from_m) - 1)
+    found: list[Candidate] = []
+    for i in range(min(first, last - 1), last):
+        if along[i] > to_m and found:
+            break
+        found.append(_on_segment(geometry, i, x_m, y_m, from_m, to_m))
+    return found
+
+
+def _on_segment(geometry: LineGeometry, i: int, x_m: float, y_m: float, from_m: float, to_m: float) -> Candidate:
+    ax, ay = geometry.xs_m[i], geometry.ys_m[i]
+    dx, dy = geometry.xs_m[i + 1] - ax, geometry.ys_m[i + 1] - ay
+    start_m = geometry.along_m[i]
+    step_m = geometry.along_m[i + 1] - start_m
+    squared = dx * dx + dy * dy
+    share = ((x_m - ax) * dx + (y_m - ay) * dy) / squared if squared > 0.0 else 0.0
+    share = min(1.0, max(0.0, share))
+    if step_m > 0.0:
+        share = min(max(share, (from_m - start_m) / step_m), max(0.0, (to_m - start_m) / step_m), 1.0)
+        share = max(share, 0.0)
+    px, py = x_m - ax - share * dx, y_m - ay - share * dy
+    distance = (px * px + py * py) ** 0.5
+    long_m = squared**0.5
+    unit_x, unit_y = (dx / long_m, dy / long_m) if long_m > 0.0 else (0.0, 0.0)
+    left = unit_x * py - unit_y * px
+    return Candidate(start_m + share * step_m, distance if left >= 0.0 else -distance, distance, unit_x, unit_y)
+
+
+def _only_point(geometry: LineGeometry, x_m: float, y_m: float) -> Candidate:
+    distance = ((x_m - geometry.xs_m[0]) ** 2 + (y_m - geometry.ys_m[0]) ** 2) ** 0.5
+    return Candidate(0.0, distance, distance, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """The step since the last fix: metres, the most that its speed allows, and its direction when that is known."""
+
+    metres: float
+    by_speed_m: float
+    unit_x: float
+    unit_y: float
+    heading_x_m: float
+    heading_y_m: float
+
+    @classmethod
+    def between(cls, place: Place, point: TrackPoint, geometry: LineGeometry, xy_m: tuple[float, float]) -> "_Moved":
+        last_x, last_y = geometry.xy_m(place.lon, place.lat)
+        dx, dy = xy_m[0] - last_x, xy_m[1] - last_y
+        metres = math.hypot(dx, dy)
+        heading_x, heading_y = _HEADING_KEPT * place.heading_x_m + dx, _HEADING_KEPT * place.heading_y_m + dy
+        speed_mps = min(point.speed_mps or 0.0, _FASTEST_ON_ROADS_MPS)
+        by_speed_m = speed_mps * max(0.0, point.at_ts - place.at_ts)
+        unit_x, unit_y = 0.0, 0.0
+        clear_m = max(15.0, 1.5 * (point.accuracy_m or 10.0))
+        heading_m = math.hypot(heading_x, heading_y)
+        if point.bearing_deg is not None and speed_mps >= _BEARING_FROM_MPS:
+            angle = math.radians(point.bearing_deg)
+            unit_x, unit_y = math.sin(angle), math.cos(angle)
+        elif metres > clear_m:
+            unit_x, unit_y = dx / metres, dy / metres
+        elif heading_m > clear_m:
+            # A bicycle moves few metres between two fixes; several steps together show where it goes.
+            unit_x, unit_y = heading_x / heading_m, heading_y / heading_m
+        return cls(metres, by_speed_m, unit_x, unit_y, heading_x, heading_y)
+
+    @property
+    def is_known(self) -> bool:
+        return self.unit_x != 0.0 or self.unit_y != 0.0
+
+    def cosine(self, candidate: Candidate) -> float:
+        return self.unit_x * candidate.unit_x + self.unit_y * candidate.unit_y
+
+
+def _score(c: Candidate, last_m: float, moved: _Moved, leg_m: tuple[float, float]) -> float:
+    """
+    Metres of doubt about a candidate; the least wins.
+
+    Where the route runs over the same street twice (in and out of a cul-de-sac), distance alone cannot tell the two:
+    direction does, a place as far on as was driven is more likely than another, and a stop not yet made is not likely
+    to have been passed, least of all by a jump; nor is the courier likely to be before the stop made last.
+    """
+    score = c.distance_m + _stray_m(c.along_m - last_m, moved.metres)
+    if moved.is_known:
+        score += _TURNED_ROUND_M / 2 * (1.0 - moved.cosine(c))
+    begin_m, end_m = leg_m
+    if c.along_m > end_m + _PAST_A_STOP_M:
+        continuous = c.along_m <= last_m + 1.5 * moved.metres + _PAST_A_STOP_M
+        score += _PAST_A_STOP_M if continuous else _JUMPS_A_STOP_M
+    elif c.along_m < begin_m - _PAST_A_STOP_M:
+        score += _PAST_A_STOP_M
+    return score
+
+
+def _stray_m(step_m: float, moved_m: float) -> float:
+    """Doubt about a step along the line that is longer or shorter than what was driven, as curves and noise allow."""
+    most_m, least_m = 1.5 * moved_m + _PAST_A_STOP_M, 0.5 * moved_m - _PAST_A_STOP_M
+    stray_m = max(step_m - most_m, least_m - step_m, 0.0)
+    return min(_STRAY_MOST_M, _STRAY_SHARE * stray_m)
+
+
+def _first(point: TrackPoint, xy_m: tuple[float, float], geometry: LineGeometry, start_radius_m: float) -> Located:
+    distances, along = geometry.distances_m(*xy_m)
+    # The earlier of two places as near as each other; near the start only the first stretch: a round trip ends there.
+    doubt = distances + _FIRST_FIX_PER_M * along
+    if math.hypot(*xy_m) <= start_radius_m:
+        doubt = doubt + 1e6 * (along > 2.0 * start_radius_m)
+    i = int(doubt.argmin())
+    offset_m = float(distances[i])
+    return Located(_at(point, float(along[i]), offset_m), offset_m, jumped=True)
+
+
+def _far_off(
+    place: Place,
+    point: TrackPoint,
+    xy_m: tuple[float, float],
+    line: RouteLine,
+    aside_m: float,
+    moved_m: float,
+    leg_m: tuple[float, float],
+    limit_m: float,
+) -> Located:
+    """
+    Far from the place: keep it until the courier is back on the stretch that was left.
+
+    Another part of the line (short cut) has to be driven along for a while: a detour may cross a later leg, or share a
+    street with it.
+    """
+    begin_m, next_along_m = leg_m
+    distances, along = line.geometry.distances_m(*xy_m)
+    on_ts = place.on_ts
+    left_m = place.along_m - _SAME_PLACE_M
+    reach_m = max(place.along_m, begin_m) + _RETURNS_MPS * (point.at_ts - on_ts)
+    on_leg = (along >= max(left_m, begin_m - _SAME_PLACE_M)) & (along <= min(reach_m, next_along_m + _PAST_A_STOP_M))
+    if (on_leg & (distances <= limit_m)).any():
+        # Back on the stretch that was left, no stop in between: nothing to doubt.
+        i = int((distances + 1e6 * ~on_leg).argmin())
+        return Located(_at(point, float(along[i]), float(distances[i])), float(distances[i]), jumped=True)
+    doubt = distances + 0.005 * abs(along - place.along_m) + 1e6 * (distances > limit_m)
+    i = int(doubt.argmin())
+    if distances[i] > limit_m:
+        return Located(
+            Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts), aside_m, jumped=False
+        )
+    along_m, offset_m = float(along[i]), float(distances[i])
+    from_m, pings = along_m, 1
+    if place.rejoin_m is not None and -_SAME_PLACE_M <= along_m - place.rejoin_m <= 2.0 * moved_m + _SAME_PLACE_M:
+        from_m, pings = place.rejoin_from_m, place.rejoin_pings + 1
+    passed = sum(1 for v in line.visits if next_along_m <= v.along_m < along_m)
+    # The more stops a place on the line would leave out, the less likely it is.
+    needed_m = _REJOINS_PAST_A_STOP_M + (passed - 1) * _PER_STOP_MORE_M if passed else _REJOINS_M
+    if pings >= _REJOINS_PINGS and along_m - from_m >= needed_m:
+        return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
+    waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts, along_m, from_m, pings)
+    return Located(waiting, aside_m, jumped=False)
+
+
+def _with_heading(place: Place, moved: _Moved) -> Place:
+    return msgspec.structs.replace(place, heading_x_m=moved.heading_x_m, heading_y_m=moved.heading_y_m)
+
+
+def _at(point: TrackPoint, along_m: float, offset_m: float) -> Place:
+    return Place(point.at_ts, point.lon, point.lat, along_m, offset_m, point.at_ts)

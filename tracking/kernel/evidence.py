@@ -1,0 +1,196 @@
+"""Off the planned corridor, and going back along it: evidence gathered fix by fix."""
+
+import math
+
+from tracking.kernel.along_line import Array
+from tracking.kernel.compiling import compiled_inside
+from tracking.kernel.layout import (
+    AHEAD_PINGS,
+    ARRIVE_RADIUS_M,
+    BACK_PINGS,
+    CLOSES,
+    CORRIDOR_ALARM,
+    CORRIDOR_CLEAR_M,
+    CORRIDOR_CLEAR_PINGS,
+    CORRIDOR_CLEAR_S,
+    CORRIDOR_M,
+    CORRIDOR_SCALE_M,
+    FURTHEST,
+    FURTHEST_AT,
+    INSIDE_FROM,
+    INSIDE_PINGS,
+    INSIDE_SINCE,
+    LATERAL_COUNT,
+    LATERALS,
+    LATERALS_KEPT,
+    LOWEST,
+    NO_TURN,
+    OPENS,
+    OUTSIDE_SINCE,
+    S_ALONG,
+    S_AT,
+    S_JUMPED,
+    S_LAST_ALONG,
+    S_LATERAL,
+    S_LIMIT,
+    S_NEXT_STOP,
+    S_OFFSET,
+    SCORE,
+    WRONG_WAY_M,
+    WRONG_WAY_PINGS,
+)
+
+_LATERALS_LEAST = 5
+_NOISE_MOST_M = 35.0
+_NOISE_SDS = 3.0
+_UNKNOWN_ACCURACY_M = 30.0
+_MOVED_M = 5.0
+_DROPPED_SHARE = 0.18
+_MEAN_TO_SD = 1.0 / (0.576 * 6.0**0.5)
+
+
+@compiled_inside
+def limit_m(accuracy_m: float, rules: Array, motion: Array, bends: Array) -> float:
+    """
+    How far aside still counts as on the corridor: max(30 m, 2 x accuracy), wider when the fixes themselves scatter.
+
+    Phones often give no accuracy, or a better one than they have. The scatter is judged by second differences of the
+    signed offsets (noise makes them large, steady driving aside does not). Without the largest 18 %, which may be the
+    departure itself, their mean is 0.576 sqrt(6) standard deviations of independent normal noise.
+    """
+    known = not math.isnan(accuracy_m) and accuracy_m != 0.0
+    limit = max(rules[CORRIDOR_M], 2.0 * accuracy_m if known else 0.0)
+    count = int(motion[LATERAL_COUNT])
+    if count < _LATERALS_LEAST:
+        return float(limit if known else max(limit, 2.0 * _UNKNOWN_ACCURACY_M))
+    for i in range(count - 2):
+        bend = abs(motion[LATERALS + i] - 2.0 * motion[LATERALS + i + 1] + motion[LATERALS + i + 2])
+        j = i
+        while j > 0 and bends[j - 1] > bend:
+            bends[j] = bends[j - 1]
+            j -= 1
+        bends[j] = bend
+    kept = max(1, round((count - 2) * (1.0 - _DROPPED_SHARE)))
+    total = 0.0
+    for i in range(kept):
+        total += bends[i]
+    noise_m = min(_NOISE_MOST_M, _MEAN_TO_SD * total / kept)
+    return float(max(limit, _NOISE_SDS * noise_m))
+
+
+@compiled_inside
+def keep_lateral(sight: Array, motion: Array) -> bool:
+    """Remember the signed metres aside; whether they are on the other side than those before."""
+    count = int(motion[LATERAL_COUNT])
+    swaps = count > 0 and motion[LATERALS + count - 1] * sight[S_LATERAL] < 0.0
+    if sight[S_JUMPED] > 0.0:
+        return swaps
+    if count == LATERALS_KEPT:
+        for i in range(count - 1):
+            motion[LATERALS + i] = motion[LATERALS + i + 1]
+        count -= 1
+    motion[LATERALS + count] = sight[S_LATERAL]
+    motion[LATERAL_COUNT] = count + 1
+    return swaps
+
+
+@compiled_inside
+def off_corridor(sight: Array, quiet: bool, is_open: bool, rules: Array, motion: Array) -> tuple[float, float, float]:
+    """
+    Add one fix to the evidence of being off the corridor; the turn, since when, and the measure.
+
+    score = max(0, score + clip((offset - limit) / 40, -1, 1)); opens at 1.2, closes when the courier is back for good.
+    """
+    swaps = keep_lateral(sight, motion)
+    step = max(-1.0, min(1.0, (sight[S_OFFSET] - sight[S_LIMIT]) / rules[CORRIDOR_SCALE_M]))
+    inside = step <= 0.0 or quiet
+    if inside:
+        step = min(0.0, step)
+    # Far to the left, then far to the right: that is more like noise than like another street.
+    before = 0.5 * motion[SCORE] if swaps else motion[SCORE]
+    score = max(0.0, before + step)
+    since = motion[OUTSIDE_SINCE]
+    if score == 0.0:
+        since = math.nan
+    elif math.isnan(since):
+        since = sight[S_AT]
+    if is_open:
+        return _while_off(sight, score, since, rules, motion)
+    pings = motion[INSIDE_PINGS] + 1.0 if inside else 0.0
+    _put(score, since, pings, math.nan, math.nan, motion)
+    if score >= rules[CORRIDOR_ALARM] and not inside:
+        return OPENS, since, sight[S_OFFSET]
+    return NO_TURN, 0.0, 0.0
+
+
+@compiled_inside
+def _while_off(sight: Array, score: float, since: float, rules: Array, motion: Array) -> tuple[float, float, float]:
+    """
+    Back on the route is who drives along it again, stays on it for a while, or has come to the next stop.
+
+    A detour crosses the line and touches it; two fixes inside are no return.
+    """
+    at_next = sight[S_NEXT_STOP] <= rules[ARRIVE_RADIUS_M]
+    if not (sight[S_OFFSET] <= sight[S_LIMIT] or at_next):
+        _put(score, since, 0.0, math.nan, math.nan, motion)
+        return NO_TURN, 0.0, sight[S_OFFSET]
+    pings, from_m, from_ts = motion[INSIDE_PINGS] + 1.0, motion[INSIDE_FROM], motion[INSIDE_SINCE]
+    if math.isnan(from_m) or math.isnan(from_ts) or sight[S_ALONG] < from_m - _MOVED_M:
+        from_m, from_ts = sight[S_ALONG], sight[S_AT]
+    driven = sight[S_ALONG] - from_m >= rules[CORRIDOR_CLEAR_M]
+    stays = sight[S_AT] - from_ts >= rules[CORRIDOR_CLEAR_S]
+    if pings >= rules[CORRIDOR_CLEAR_PINGS] and (driven or stays or at_next):
+        _put(0.0, math.nan, pings, math.nan, math.nan, motion)
+        return CLOSES, 0.0, 0.0
+    _put(score, since, pings, from_m, from_ts, motion)
+    return NO_TURN, 0.0, sight[S_OFFSET]
+
+
+@compiled_inside
+def forget_outside(motion: Array) -> None:
+    """Begin the evidence anew; the signed offsets stay, they say how noisy the fixes are."""
+    _put(0.0, math.nan, 0.0, math.nan, math.nan, motion)
+
+
+@compiled_inside
+def _put(score: float, since: float, pings: float, from_m: float, from_ts: float, motion: Array) -> None:
+    motion[SCORE], motion[OUTSIDE_SINCE], motion[INSIDE_PINGS] = score, since, pings
+    motion[INSIDE_FROM], motion[INSIDE_SINCE] = from_m, from_ts
+
+
+@compiled_inside
+def wrong_way(sight: Array, quiet: bool, is_open: bool, rules: Array, motion: Array) -> tuple[float, float, float]:
+    """Add one fix to the evidence of driving back along the line; the measure is metres gone back."""
+    along_m = sight[S_ALONG]
+    if sight[S_JUMPED] > 0.0 or quiet or not sight[S_OFFSET] <= sight[S_LIMIT]:
+        _put_way(along_m, sight[S_AT], along_m, 0.0, 0.0, motion)
+        return CLOSES if is_open else NO_TURN, 0.0, 0.0
+    step_m = along_m - sight[S_LAST_ALONG]
+    back, ahead = motion[BACK_PINGS], motion[AHEAD_PINGS]
+    if step_m < -_MOVED_M:
+        back, ahead = back + 1.0, 0.0
+    elif step_m > _MOVED_M:
+        back, ahead = 0.0, ahead + 1.0
+    lowest_m = min(motion[LOWEST], along_m)
+    furthest_m, furthest_ts = motion[FURTHEST], motion[FURTHEST_AT]
+    if is_open:
+        if ahead >= 2.0 and along_m > lowest_m + 4.0 * _MOVED_M:
+            _put_way(along_m, sight[S_AT], along_m, 0.0, 0.0, motion)
+            return CLOSES, 0.0, 0.0
+        _put_way(furthest_m, furthest_ts, lowest_m, back, ahead, motion)
+        return NO_TURN, 0.0, furthest_m - along_m
+    if along_m >= furthest_m:
+        _put_way(along_m, sight[S_AT], along_m, back, ahead, motion)
+        return NO_TURN, 0.0, 0.0
+    _put_way(furthest_m, furthest_ts, lowest_m, back, ahead, motion)
+    # Noise of the fixes moves the furthest place forward: a wide corridor asks for more metres.
+    needed_m = rules[WRONG_WAY_M] + 2.0 * (sight[S_LIMIT] - rules[CORRIDOR_M])
+    if furthest_m - along_m >= needed_m and back >= rules[WRONG_WAY_PINGS]:
+        return OPENS, furthest_ts, furthest_m - along_m
+    return NO_TURN, 0.0, 0.0
+
+
+@compiled_inside
+def _put_way(furthest_m: float, at_ts: float, lowest_m: float, back: float, ahead: float, motion: Array) -> None:
+    motion[FURTHEST], motion[FURTHEST_AT], motion[LOWEST] = furthest_m, at_ts, lowest_m
+    motion[BACK_PINGS], motion[AHEAD_PINGS] = back, ahead

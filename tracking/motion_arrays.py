@@ -1,0 +1,220 @@
+"""A courier's motion as the arrays that the compiled detectors work on, and back; columns as `kernel.layout` says."""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from tracking.courier_state import (
+    Corridor,
+    Episode,
+    Motion,
+    Pace,
+    PaceMark,
+    Place,
+    Still,
+    TrackPoint,
+    VisitProgress,
+    Way,
+)
+from tracking.events import DeviationKind
+from tracking.kernel import layout as at
+from tracking.rules import TrackingRules
+
+type Floats = NDArray[np.float64]
+
+EPISODES_AT = {
+    kind: at.EPISODES + at.EPISODE_SIZE * number
+    for kind, number in (
+        (DeviationKind.OFF_ROUTE, at.OFF_ROUTE),
+        (DeviationKind.WRONG_WAY, at.WRONG_WAY),
+        (DeviationKind.STALL, at.STALL),
+        (DeviationKind.SLOW_TRAFFIC, at.SLOW_TRAFFIC),
+    )
+}
+"""Where the numbers of each kind of departure begin."""
+
+_NAN = math.nan
+_NO_STILL = (_NAN, _NAN, 0.0, 0.0, 0.0, 0.0)
+_NO_PLACE = (_NAN, 0.0, 0.0, 0.0, 0.0, 0.0, _NAN, 0.0, 0.0, 0.0, 0.0)
+_UNTOUCHED = (_NAN, _NAN, _NAN, 0.0, 0.0, _NAN, math.inf, 0.0, 0.0, 0.0)
+
+
+@lru_cache(maxsize=64)
+def packed_rules(rules: TrackingRules) -> Floats:
+    """The limits that the detectors read, in their order."""
+    return np.array([float(getattr(rules, name)) for name in at.RULES])
+
+
+def packed_fixes(points: Sequence[TrackPoint]) -> Floats:
+    """The fixes, one a row."""
+    return np.array(
+        [(p.at_ts, p.lon, p.lat, _or_nan(p.accuracy_m), _or_nan(p.speed_mps), _or_nan(p.bearing_deg)) for p in points]
+    )
+
+
+def packed_motion(motion: Motion) -> Floats:
+    """All of the motion but the visits."""
+    corridor, way, pace = motion.corridor, motion.way, motion.pace
+    laterals, marks = corridor.laterals_m, pace.marks[-at.MARKS_KEPT :]
+    packed = np.zeros(at.MOTION_SIZE)
+    packed[: at.EPISODES] = (
+        *(_NO_PLACE if motion.place is None else _place_numbers(motion.place)),
+        corridor.score,
+        _or_nan(corridor.outside_since_ts),
+        corridor.inside_pings,
+        _or_nan(corridor.inside_from_m),
+        _or_nan(corridor.inside_since_ts),
+        way.furthest_m,
+        way.furthest_ts,
+        way.lowest_m,
+        way.back_pings,
+        way.ahead_pings,
+        pace.drive_s,
+        pace.flow_s,
+        motion.seen_at_start,
+        _or_nan(motion.departed_ts),
+        -1.0,
+        len(laterals),
+        len(marks),
+        *(_NO_STILL if motion.still is None else msgspec.structs.astuple(motion.still)),
+        *(_NO_STILL if motion.halt is None else msgspec.structs.astuple(motion.halt)),
+    )
+    for episode in motion.open:
+        packed[(i := EPISODES_AT[episode.kind]) : i + at.EPISODE_SIZE] = (
+            1.0,
+            at.NO_TURN,
+            episode.since_ts,
+            episode.measure,
+            _or_nan(episode.lon),
+            _or_nan(episode.lat),
+        )
+    packed[at.LATERALS : at.LATERALS + len(laterals)] = laterals
+    packed[at.MARKS : at.MARKS + at.MARK_SIZE * len(marks)] = [
+        number for mark in marks for number in (mark.at_ts, mark.drive_s, mark.flow_s)
+    ]
+    return packed
+
+
+def packed_visits(visits: tuple[VisitProgress, ...], done: Mapping[str, float]) -> Floats:
+    """The visits, one a row, with when the phone reported them finished."""
+    packed = np.empty((len(visits), at.VISIT_COLUMNS))
+    packed[:] = _UNTOUCHED
+    for i, visit in enumerate(visits):
+        if visit.near_since_ts is not None or visit.arrived_ts is not None or visit.passed_pings:
+            packed[i, : at.KEPT_OF_VISIT] = (
+                _or_nan(visit.near_since_ts),
+                _or_nan(visit.arrived_ts),
+                _or_nan(visit.left_ts),
+                visit.away_pings,
+                visit.passed_pings,
+                _or_nan(visit.away_since_ts),
+            )
+        if visit.visit_id in done:
+            packed[i, at.DONE] = done[visit.visit_id]
+    return packed
+
+
+def motion_of(packed: Floats, visits: tuple[VisitProgress, ...], still_open: tuple[Episode, ...]) -> Motion:
+    """The motion that `packed_motion` packed, with these visits and with these departures open."""
+    count = int(packed[at.MARK_COUNT])
+    n: list[float] = packed[: at.MARKS + at.MARK_SIZE * count].tolist()
+    return Motion(
+        place=Place(
+            n[at.PLACE_AT],
+            n[at.PLACE_LON],
+            n[at.PLACE_LAT],
+            n[at.PLACE_ALONG],
+            n[at.PLACE_OFFSET],
+            n[at.PLACE_ON],
+            or_none(n[at.REJOIN]),
+            n[at.REJOIN_FROM],
+            int(n[at.REJOIN_PINGS]),
+            n[at.HEADING_X],
+            n[at.HEADING_Y],
+        ),
+        corridor=Corridor(
+            n[at.SCORE],
+            or_none(n[at.OUTSIDE_SINCE]),
+            int(n[at.INSIDE_PINGS]),
+            tuple(n[at.LATERALS : at.LATERALS + int(n[at.LATERAL_COUNT])]),
+            or_none(n[at.INSIDE_FROM]),
+            or_none(n[at.INSIDE_SINCE]),
+        ),
+        way=Way(n[at.FURTHEST], n[at.FURTHEST_AT], n[at.LOWEST], int(n[at.BACK_PINGS]), int(n[at.AHEAD_PINGS])),
+        still=_still(n, at.STILL),
+        pace=Pace(
+            n[at.DRIVE],
+            n[at.FLOWN],
+            tuple([PaceMark(*n[i : i + at.MARK_SIZE]) for i in range(at.MARKS, len(n), at.MARK_SIZE)]),
+        ),
+        visits=visits,
+        seen_at_start=n[at.SEEN_AT_START] > 0.0,
+        departed_ts=or_none(n[at.DEPARTED]),
+        open=tuple([grown(e, n) for e in still_open]) if still_open else (),
+        halt=_still(n, at.HALT),
+    )
+
+
+def visits_of(packed: Floats, before: tuple[VisitProgress, ...]) -> tuple[VisitProgress, ...]:
+    """The visits after a run; those that it did not touch are the very same, all of them when it touched none."""
+    touched: list[int] = packed[:, at.IS_CHANGED].nonzero()[0].tolist()
+    if not touched:
+        return before
+    visits = list(before)
+    for i in touched:
+        near, arrived, left, away_pings, passed, away_since = packed[i, : at.KEPT_OF_VISIT].tolist()
+        visits[i] = VisitProgress(
+            visits[i].visit_id,
+            or_none(near),
+            or_none(arrived),
+            or_none(left),
+            int(away_pings),
+            int(passed),
+            or_none(away_since),
+        )
+    packed[:, at.IS_CHANGED] = 0.0
+    return tuple(visits)
+
+
+def grown(episode: Episode, numbers: list[float]) -> Episode:
+    """An open departure with its present measure, and where that was measured."""
+    first = EPISODES_AT[episode.kind]
+    measure = numbers[first + at.E_MEASURE]
+    if measure == episode.measure:
+        return episode
+    lon, lat = or_none(numbers[first + at.E_LON]), or_none(numbers[first + at.E_LAT])
+    return msgspec.structs.replace(episode, measure=measure, lon=lon, lat=lat)
+
+
+def or_none(number: float) -> float | None:
+    """What an array holds as NaN is not known."""
+    return number if number == number else None
+
+
+def _or_nan(number: float | None) -> float:
+    return _NAN if number is None else number
+
+
+def _place_numbers(place: Place) -> tuple[float, ...]:
+    return (
+        place.at_ts,
+        place.lon,
+        place.lat,
+        place.along_m,
+        place.offset_m,
+        place.on_ts,
+        _or_nan(place.rejoin_m),
+        place.rejoin_from_m,
+        place.rejoin_pings,
+        place.heading_x_m,
+        place.heading_y_m,
+    )
+
+
+def _still(n: list[float], first: int) -> Still | None:
+    since_ts, last_ts, lon, lat, pings, moved = n[first : first + at.STILL_SIZE]
+    return Still(since_ts, last_ts, lon, lat, int(pings), int(moved)) if or_none(since_ts) is not None else None
