@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("api.cli.database:migrate", "Bring the database to this version"),
     "orders": ("api.cli.orders_commands:orders", "Orders to be delivered"),
     "plan": ("api.cli.plan_commands:plan", "Plan a city's day"),
+    "replay": ("api.cli.replay:replay", "Play a track against a plan, and tell what was raised, closed and retracted"),
     "roads": ("api.cli.roads:roads", "Build street networks"),
     "serve": ("api.cli.serve:serve", "Answer requests and follow couriers, until Ctrl-C"),
     "simulate": ("api.cli.simulate:simulate", "Move simulated couriers along the plan of a running service"),

@@ -1,0 +1,1 @@
+"""Tracks and plans read from files: GPX, JSON lines, CSV, GeoJSON."""
