@@ -77,7 +77,8 @@ def _ping_of_location(item: dict[str, Any], location: dict[str, Any], reading: R
     coords = location.get("coords")
     if coords is not None and not isinstance(coords, dict):
         raise FieldError("coords", coords, "an object with latitude and longitude")
-    coords = table(coords)
+    # some write latitude and longitude beside the time, without coords around them
+    coords = location if coords is None else table(coords)
     return Ping(
         fix_at=fix_at,
         received_at=reading.received_at,
