@@ -22,7 +22,7 @@ _WOBBLE_S = 120.0
 _DAY_LOG_SD = 0.06
 _SERVICE_LOG_SD = 0.35
 _LIGHT_SHARE = 0.2
-_RED_SHARE = 0.45
+_RED_SHARE = 0.35
 _RED_MOST_S = 50.0
 _TURN_DEG = 40.0
 _WEEKEND_SHARE = 0.35
@@ -31,7 +31,7 @@ _WEEKEND_SHARE = 0.35
 @cache
 def _zone_shape(seed: int, x: int, y: int) -> tuple[float, float, float]:
     random = np.random.default_rng([seed, 11, x + 10_000, y + 10_000])
-    base = float(np.exp(random.normal(0.1, 0.08)))
+    base = float(np.exp(random.normal(0.05, 0.08)))
     return base, float(random.uniform(0.15, 0.6)), float(random.uniform(0.2, 0.7))
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from routing.plan import Route, Visit
+from routing.plan import Leg, Route, Visit
 from routing.roads import RoadNetwork
 from tracking.route_line import RouteLine, VisitFacts, route_line
 from tracking.simulate import Disturbance, DisturbanceKind, Track, simulate_courier
@@ -46,10 +46,10 @@ class DaySettings:
     """
     What a simulated day is like.
 
-    `spread_m` is how far from each other a courier's stops lie, `hours` when shifts begin (UTC, taken as local). The
-    plan takes drives and services times `planned_travel` and `planned_service`; a client is promised from
-    `promise_before_s` before the planned arrival until `promise_after_s` after it. In a day of usual trouble a leg has
-    one disturbance with the probability `trouble_per_leg`.
+    `spread_m` is how far from the depot a courier's stops lie at most, `hours` when shifts begin (UTC, taken as local).
+    The plan's times take drives times `planned_travel` and services times `planned_service`; a client is promised to be
+    served at most `promise_after_s` after the planned arrival. In a day of usual trouble a leg has one disturbance with
+    the probability `trouble_per_leg`.
     """
 
     couriers: int = 6
@@ -61,7 +61,6 @@ class DaySettings:
     trouble_per_leg: float = 0.02
     planned_travel: float = 1.0
     planned_service: float = 1.0
-    promise_before_s: float = 1_800.0
     promise_after_s: float = 2_700.0
     multipath_per_hour: float = 12.0
     dead_per_hour: float = 1.0
@@ -99,16 +98,26 @@ def simulate_day(
         own = seed * 1_000 + number
         random = np.random.default_rng([own, 31])
         departs_at = day_at + timedelta(hours=int(random.choice(settings.hours)), minutes=int(random.integers(0, 60)))
-        route = _route(roads, places, departs_at, random, settings, f"courier-{number}")
-        if route is not None:
-            days.append(_drive(roads, city, route, own, random, settings))
+        points = _stops(roads, places, random, settings)
+        legs = roads.route([*points, points[0]]) if len(points) > 2 else None
+        if legs is None:
+            continue
+        service_s = [int(random.choice((90, 120, 180, 240, 300))) for _ in points[1:]]
+        route = _route(points, legs, service_s, departs_at, settings, f"courier-{number}")
+        days.append(_drive(roads, city, route, service_s, own, random, settings))
     return tuple(days)
 
 
 def _drive(
-    roads: RoadNetwork, city: HiddenCity, route: Route, seed: int, random: np.random.Generator, settings: DaySettings
+    roads: RoadNetwork,
+    city: HiddenCity,
+    route: Route,
+    service_s: Sequence[int],
+    seed: int,
+    random: np.random.Generator,
+    settings: DaySettings,
 ) -> CourierDay:
-    planned_s = {v.visit_id: round((v.leaves_at - v.starts_at).total_seconds()) for v in route.visits}
+    planned_s = {v.visit_id: s for v, s in zip(route.visits, service_s, strict=True)}
     facts = {
         v.visit_id: VisitFacts(
             service_s=planned_s[v.visit_id],
@@ -117,45 +126,39 @@ def _drive(
         )
         for v in route.visits
     }
-    # What the plan took for a service holds the learned ratio already; the door knows the plain one.
-    service_s = {visit_id: round(s / settings.planned_service) for visit_id, s in planned_s.items()}
+    started_at = route.departs_at + timedelta(seconds=float(random.uniform(0.0, 90.0)))
     track = simulate_courier(
         route,
-        service_s,
+        planned_s,
         roads,
-        route.departs_at + timedelta(seconds=float(random.uniform(0.0, 90.0))),
+        started_at,
         seed,
         _disturbances(route, random, settings),
         settings.ping_every_s,
         _habits(random, settings),
-        CityConditions(city, route.departs_at, seed),
+        CityConditions(city, started_at, seed),
     )
     line = route_line(f"plan-{seed}", route, facts)
     return CourierDay(courier_id=route.courier_id, city=city, route=route, line=line, track=track)
 
 
 def _route(
-    roads: RoadNetwork,
-    places: Sequence[LonLat],
+    points: Sequence[LonLat],
+    legs: tuple[Leg, ...],
+    service_s: Sequence[int],
     departs_at: datetime,
-    random: np.random.Generator,
     settings: DaySettings,
     courier_id: str,
-) -> Route | None:
-    points = _stops(roads, places, random, settings)
-    legs = roads.route([*points, points[0]]) if len(points) > 2 else None
-    if legs is None:
-        return None
+) -> Route:
     clock = departs_at
     visits: list[Visit] = []
     for i, (leg, point) in enumerate(zip(legs, points[1:], strict=False)):
         arrives_at = clock + timedelta(seconds=round(leg.duration_s * settings.planned_travel))
-        service_s = int(random.choice((90, 120, 180, 240, 300))) * settings.planned_service
-        clock = arrives_at + timedelta(seconds=round(service_s))
+        clock = arrives_at + timedelta(seconds=round(service_s[i] * settings.planned_service))
         visits.append(
             Visit(
-                visit_id=f"v{i}",
-                order_id=f"o{i}",
+                visit_id=f"{courier_id}-{departs_at:%m%d}-v{i}",
+                order_id=f"{courier_id}-{departs_at:%m%d}-o{i}",
                 point=point,
                 arrives_at=arrives_at,
                 starts_at=arrives_at,
