@@ -4,11 +4,13 @@ How wide an interval must be so that nine of ten arrivals come before its late e
 What is kept are normalised residuals: (actual - expected) / the model's own standard deviation, of finished visits, a
 window of the last ones for each horizon. The (n + 1) * 0.9-th smallest of n of them is exceeded by the next one with
 probability at most 0.1 (Vovk, Gammerman & Shafer 2005, ch. 2; Lei et al. 2018, doi:10.1080/01621459.2017.1307116).
+Newer ones weigh more, so that a city which has changed is followed (Barber et al. 2023, doi:10.1214/23-AOS2276).
 Until a horizon has seen enough, quantiles of a right-skewed prior stand in for what is missing.
 """
 
 import math
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import NormalDist
 
@@ -18,7 +20,8 @@ HORIZON_ENDS_S = (600.0, 1800.0, 3600.0)
 HORIZONS = len(HORIZON_ENDS_S) + 1
 """0-10, 10-30, 30-60 and 60 minutes and more."""
 
-_WINDOW = 400
+_WINDOW = 500
+_KEPT = 0.994
 _FULL_FROM = 39
 _FURTHEST = 12.0
 _LONGEST_S = 4 * 3600.0
@@ -37,13 +40,18 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What was said of a visit once, to be held against what happened: `sd_s` is the model's own."""
+    """
+    What was said of a visit once, to be held against what happened: `sd_s` is the model's own.
+
+    `visits_before` were to be made before it: when it comes to others, the day went another way than was forecast.
+    """
 
     visit_id: str
     horizon: int
     made_ts: float
     expected_ts: float
     sd_s: float
+    visits_before: int = 0
 
     def residual(self, actual_ts: float) -> float:
         """How many standard deviations later than expected it happened."""
@@ -66,10 +74,12 @@ class Calibration:
     def quantiles(self, horizon: int) -> Band:
         """The band of a horizon; its early end is never above its late end."""
         seen = self.residuals[horizon]
-        scores = sorted((*seen, *_prior(_FULL_FROM - len(seen))))
-        count = len(scores)
-        late = scores[min(count, math.ceil((count + 1) * 0.9 - 1e-9)) - 1]
-        early = scores[max(1, math.floor((count + 1) * 0.1 + 1e-9)) - 1]
+        newest_first = (*reversed(seen), *_prior(_FULL_FROM - len(seen)))
+        scores = sorted((score, _KEPT**age) for age, score in enumerate(newest_first))
+        # The visit to come has the weight of the newest, and may lie anywhere.
+        total = sum(weight for _, weight in scores) + 1.0
+        late = _first_reaching(0.9 * total, scores)
+        early = -_first_reaching(0.9 * total, [(-score, weight) for score, weight in reversed(scores)])
         # An interval that does not hold what is expected would be told by nobody.
         return Band(min(early, 0.0), max(late, 0.0))
 
@@ -100,6 +110,16 @@ def due_horizon(visit_id: str, to_go_s: float) -> int | None:
     ends_s = HORIZON_ENDS_S[horizon] if horizon < HORIZONS - 1 else _LONGEST_S
     share = (zlib.crc32(f"{horizon}:{visit_id}".encode()) % 1000 + 50) / 1050.0
     return horizon if to_go_s <= begins_s + share * (ends_s - begins_s) else None
+
+
+def _first_reaching(wanted: float, scores: Sequence[tuple[float, float]]) -> float:
+    """The least score up to which the weights sum to what is wanted; the greatest when all of them do not."""
+    summed = 0.0
+    for score, weight in scores:
+        summed += weight
+        if summed >= wanted - 1e-9:
+            return score
+    return scores[-1][0]
 
 
 def _prior(count: int) -> list[float]:

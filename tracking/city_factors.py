@@ -12,7 +12,17 @@ from numpy.typing import NDArray
 from routing.travel_matrix import HourFactors
 from tracking.calibration import Band
 from tracking.hour_ratios import HOUR_S, HourRatios
-from tracking.learning import DEFAULT_FACTORS, TRAVEL, DayKind, Factor, Factors, Learned, local_hour, travel_path
+from tracking.learning import (
+    DEFAULT_FACTORS,
+    RECENT,
+    TRAVEL,
+    DayKind,
+    Factor,
+    Factors,
+    Learned,
+    local_hour,
+    travel_path,
+)
 from tracking.service_times import SERVICE, ServiceRatios
 from tracking.shrinkage import Fit, fitted
 
@@ -20,6 +30,8 @@ HOURS_AHEAD: Final = 36
 """So many hours from now have a factor of their own; later ones have the last one's."""
 
 _KINDS = tuple(DayKind)
+_RECENT_LEVEL = len(TRAVEL.levels) - 1
+_RECENT_HALF_LIFE_H = 3.0
 _SLOTS = 24 * len(_KINDS)
 
 
@@ -38,6 +50,7 @@ class CityFactors:
     ratios: NDArray[np.float64]
     common_log_sd: NDArray[np.float64]
     trip_log_sd: float
+    travel_fit: Fit
     service_fit: Fit
     bands: tuple[Band, ...]
     _of_hour: dict[float, Factors] = field(default_factory=dict, repr=False)
@@ -57,7 +70,7 @@ def city_factors(learned: Learned, timezone: tzinfo, holidays: Collection[date] 
         unplaced = travel_path(None, hour, kind)
         _, variance = fit.log_effects(unplaced)
         # Zones differ, but what is ahead leads through several of them: their own doubt is part of a trip's scatter.
-        doubt[slot] = math.sqrt(max(0.0, variance - sum(fit.between_log2[2:])))
+        doubt[slot] = min(DEFAULT_FACTORS.travel.log_sd, math.sqrt(max(0.0, variance - sum(fit.between_log2[2:]))))
     service_fit = fitted(learned.service, SERVICE)
     return CityFactors(
         timezone=timezone,
@@ -66,6 +79,7 @@ def city_factors(learned: Learned, timezone: tzinfo, holidays: Collection[date] 
         ratios=ratios,
         common_log_sd=doubt,
         trip_log_sd=math.sqrt(fit.single_log2),
+        travel_fit=fit,
         service_fit=service_fit,
         bands=learned.calibration.bands(),
     )
@@ -106,13 +120,18 @@ def hour_factors(city: CityFactors, first_at: datetime, last_at: datetime, zone_
 
 def _factors_of_hour(city: CityFactors, hour_ts: float) -> Factors:
     slots = [_slot(city, hour_ts + i * HOUR_S) for i in range(HOURS_AHEAD)]
-    ahead = city.ratios[:, slots]
+    recent_log = city.travel_fit.recent_log_effect(RECENT, _RECENT_LEVEL, hour_ts)
+    # Snow of this morning is not known to lie in the evening: what is particular now fades over the hours ahead.
+    fading = 0.5 ** (np.arange(HOURS_AHEAD) / _RECENT_HALF_LIFE_H)
+    ahead = city.ratios[:, slots] * np.exp(recent_log * fading)
     now = Factor(float(ahead[0, 0]), float(city.common_log_sd[slots[0]]), city.trip_log_sd)
     services = ServiceRatios(city.service_fit, None)
     single = math.sqrt(city.service_fit.single_log2)
+    _, doubt = city.service_fit.log_effects(("city", *[None] * (len(SERVICE.levels) - 1)))
+    doubt -= sum(city.service_fit.between_log2[1:])
     return Factors(
         travel=now,
-        service=replace(DEFAULT_FACTORS.service, trip_log_sd=single),
+        service=Factor(1.0, min(DEFAULT_FACTORS.service.log_sd, math.sqrt(max(0.0, doubt))), single),
         hours=HourRatios(hour_ts, city.rows, ahead),
         service_ratios=services,
         bands=city.bands,

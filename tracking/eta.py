@@ -1,22 +1,28 @@
 """
 When service at each visit left is likely to start: P10, P50 and P90.
 
-Expected = planned driving seconds ahead x factor + service + waiting for windows, from the courier's last fix. The
-factor seen on this drive (`learning.adapted`) holds for the road just ahead and fades to the learned one over 15
-minutes of driving. The time still to go is taken as log-normal around the expected one. Its variance is the sum of
-what is common to all that is ahead (doubt about the factors, growing with the square of the time) and what is each
-block's or stop's own (growing with the time); the figures are those of `learning.Factor`, chosen so that a 12 minute
-drive has a standard deviation of about 3 minutes, as real city trips have around a learned factor.
+Expected = planned driving seconds ahead x the factor of the zone and the hour in which each part will be driven +
+halts + setup + service + waiting for windows, from the courier's last fix. The pace seen on this drive
+(`learning.adapted`) moves the factor for the road just ahead, and fades over 15 minutes of driving. The variance of the
+time to go is the sum of what is common to all that is ahead (doubt about the factors, growing with the square of the
+time) and what is each block's or stop's own (growing with the time). How many such standard deviations P10 and P90 lie
+away is calibrated (`calibration`). The sums themselves are in `eta_clock`.
 """
 
-import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
-from tracking.arrival import is_at_stop, is_pending
+import numpy as np
+from numpy.typing import NDArray
+
+from tracking import eta_clock as clock
 from tracking.cadence import gap_limit_s
+from tracking.calibration import HORIZON_ENDS_S
 from tracking.courier_state import Approach, CourierState, instant
 from tracking.events import DeviationKind, Eta, Level
 from tracking.learning import Factor, Factors, adapted
+from tracking.line_times import LineTimes
 from tracking.route_line import PlannedVisit, RouteLine
 from tracking.rules import TrackingRules
 from tracking.silence import is_alive, seen_until_ts
@@ -24,30 +30,27 @@ from tracking.timed import could_begin_ts, service_begins_ts, skipped_visit_ids
 from tracking.traffic import recent
 from zones.lonlat import LonLat, distance_m
 
-P90_SD = 1.2816
-"""Standard deviations from the median to the 90th percentile of a normal distribution."""
-
 CROW_DETOUR = 1.45
 CROW_MPS = 28.0 / 3.6
 """Without streets: great circle x 1.45 at 28 km/h, as `routing.roads` has it."""
 
-_FADES_S = 900.0
-_BLOCK_S = 300.0
 _FIX_SD_S = 15.0
 _OVERRUN_SHARE = 0.25
 _OVERRUN_LEAST_S = 30.0
-_WIDEST_LOG_SD = 1.0
+_LONGEST_STALL_S = 900.0
+_ENDS_S = np.array(HORIZON_ENDS_S)
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """The estimate of one visit, in seconds since 1970."""
+    """The estimate of one visit, in seconds since 1970; `sd_s` is the model's own spread, 0 where a window decides."""
 
     planned: PlannedVisit
     early_ts: float
     expected_ts: float
     late_ts: float
     level: Level
+    sd_s: float = 0.0
 
     def eta(self, computed_ts: float) -> Eta:
         """The form that is stored and shown, on whole seconds."""
@@ -58,7 +61,68 @@ class Estimate:
             expected_at=instant(round(self.expected_ts)),
             late_at=instant(round(self.late_ts)),
             computed_at=instant(computed_ts),
+            sd_s=round(self.sd_s, 1),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates(Sequence[Estimate]):
+    """
+    The estimates of all visits left, in the order they are expected to be made.
+
+    `rows[k]` is (early, expected, late, sd) of the visit number `visits[k]` of the line. They are looked at many times
+    a minute and told seldom, so values for people are made only of those that are asked for.
+    """
+
+    line: RouteLine
+    visits: list[int]
+    rows: list[list[float]]
+
+    def __len__(self) -> int:
+        """How many visits are left."""
+        return len(self.visits)
+
+    @overload
+    def __getitem__(self, k: int) -> Estimate: ...
+    @overload
+    def __getitem__(self, k: slice) -> tuple[Estimate, ...]: ...
+    def __getitem__(self, k: int | slice) -> Estimate | tuple[Estimate, ...]:
+        """The estimate of the k-th visit left."""
+        if isinstance(k, slice):
+            return tuple(self[i] for i in range(*k.indices(len(self))))
+        early_ts, expected_ts, late_ts, sd_s = self.rows[k]
+        return Estimate(self.line.visits[self.visits[k]], early_ts, expected_ts, late_ts, self.level(k), sd_s)
+
+    def level(self, k: int) -> Level:
+        """How the k-th visit left stands to its promise."""
+        row = self.rows[k]
+        return level_of(row[1], row[2], self.line.times.promised_until_ts[self.visits[k]])
+
+
+@dataclass(frozen=True, slots=True)
+class Etas(Sequence[Eta]):
+    """Estimates in the form that is stored and shown, made when asked for."""
+
+    found: Estimates
+    computed_ts: float
+
+    def __len__(self) -> int:
+        """How many visits are left."""
+        return len(self.found)
+
+    @overload
+    def __getitem__(self, k: int) -> Eta: ...
+    @overload
+    def __getitem__(self, k: slice) -> tuple[Eta, ...]: ...
+    def __getitem__(self, k: int | slice) -> Eta | tuple[Eta, ...]:
+        """The estimate of the k-th visit left."""
+        if isinstance(k, slice):
+            return tuple(self[i] for i in range(*k.indices(len(self))))
+        return self.found[k].eta(self.computed_ts)
+
+    def __iter__(self) -> Iterator[Eta]:
+        """Every visit left, in order."""
+        return (estimate.eta(self.computed_ts) for estimate in self.found)
 
 
 def level_of(expected_ts: float, late_ts: float, promised_until_ts: float | None) -> Level:
@@ -68,32 +132,53 @@ def level_of(expected_ts: float, late_ts: float, promised_until_ts: float | None
     return Level.AT_RISK if expected_ts <= promised_until_ts else Level.LATE
 
 
-def estimates(
-    state: CourierState, line: RouteLine, now_ts: float, factors: Factors, rules: TrackingRules
-) -> tuple[Estimate, ...]:
+def estimates(state: CourierState, line: RouteLine, now_ts: float, factors: Factors, rules: TrackingRules) -> Estimates:
     """
     The estimate of every visit left, in the order they are expected to be made.
 
     A stop that was left out is expected after all others: the one thing known is that the courier did not go there.
     """
-    skipped = set(skipped_visit_ids(state, rules))
-    ahead: list[tuple[PlannedVisit, float]] = []
-    left_out: list[PlannedVisit] = []
-    here: list[tuple[PlannedVisit, float]] = []
-    for visit, planned, flow_s in zip(state.motion.visits, line.visits, line.visits_free_flow_s, strict=True):
-        if not is_pending(visit, state.done):
+    skipped = skipped_visit_ids(state, rules)
+    here: list[tuple[int, float]] = []
+    ahead: list[int] = []
+    left_out: list[int] = []
+    done = state.done
+    for i, visit in enumerate(state.motion.visits):
+        if visit.left_ts is not None or visit.visit_id in done:
             continue
-        if is_at_stop(visit) and visit.arrived_ts is not None:
-            here.append((planned, visit.arrived_ts))
-        elif planned.visit_id in skipped:
-            left_out.append(planned)
+        if visit.arrived_ts is not None:
+            here.append((i, visit.arrived_ts))
+        elif visit.visit_id in skipped:
+            left_out.append(i)
         else:
-            ahead.append((planned, flow_s))
-    clock = _Clock(state, line, now_ts, factors, rules)
-    found = clock.serve_here(here)
-    found.extend(clock.drive_to(planned, flow_s) for planned, flow_s in ahead)
-    found.extend(clock.drive_aside_to(planned) for planned in left_out)
-    return tuple(found)
+            ahead.append(i)
+    times = line.times
+    service_s = expected_service_s(times, factors)
+    terms = _terms(state, line, now_ts, factors, rules, alive=is_alive(state, now_ts, rules))
+    rows: list[list[float]] = []
+    if here:
+        rows += _serve_here(state, line, now_ts, factors, rules, here, service_s, terms)
+    terms[clock.REST] = _rest_s(state, line, ahead[0], terms[clock.BASE]) if ahead and not here else 0.0
+    if here and ahead:
+        terms[clock.REST] = float(times.halts_s[ahead[0]])
+    if state.approach is not None:
+        name = state.approach.visit_id
+        terms[clock.APPROACH_AT] = next((k for k, i in enumerate(ahead) if line.visits[i].visit_id == name), -1)
+        terms[clock.APPROACH] = state.approach.drive_s
+    order = ahead + left_out
+    if order:
+        rows += _drive_on(line, order, _aside_s(state, line, ahead, left_out), service_s, factors, terms)
+    return Estimates(line, [i for i, _ in here] + order, rows)
+
+
+def expected_service_s(times: LineTimes, factors: Factors) -> NDArray[np.float64]:
+    """Seconds that service is expected to take at each visit of a line."""
+    learned = factors.service_ratios
+    if learned is None:
+        return times.service_s * factors.service.ratio
+    ratios = np.array([learned.ratio(zone_id, order_type) for zone_id, order_type in times.places])
+    result: NDArray[np.float64] = times.service_s * ratios[times.place_of]
+    return result
 
 
 def pace_ahead(state: CourierState, factors: Factors) -> Factor:
@@ -107,131 +192,127 @@ def crow_drive_s(a: LonLat, b: LonLat) -> float:
     return distance_m(a, b) * CROW_DETOUR / CROW_MPS
 
 
-class _Clock:
-    """Goes from stop to stop and sums expected time and its variance; lives for one computation only."""
+def _drive_on(
+    line: RouteLine,
+    order: list[int],
+    aside_s: list[float],
+    service_s: NDArray[np.float64],
+    factors: Factors,
+    terms: NDArray[np.float64],
+) -> list[list[float]]:
+    times, hours = line.times, factors.hours
+    if hours is None:
+        ratios, first_ts, zone_row = np.full((1, 1), factors.travel.ratio), 0.0, np.zeros(len(line.visits), np.int64)
+    else:
+        ratios, first_ts = hours.ratios, hours.first_ts
+        rows = hours.rows
+        zone_row = np.array([rows.get(zone, 0) if zone else 0 for zone in times.zone_names], np.int64)[times.zone_of]
+    bands = np.array([(band.early, band.late) for band in factors.bands])
+    out = np.empty((len(order), 4))
+    clock.arrivals(
+        np.array(order, np.int64),
+        np.array(aside_s, np.float64),
+        times.flow_s,
+        service_s,
+        times.setup_s,
+        times.halts_s,
+        times.windows_ts,
+        zone_row,
+        ratios,
+        first_ts,
+        bands,
+        _ENDS_S,
+        terms,
+        out,
+    )
+    found: list[list[float]] = out.tolist()
+    return found
 
-    def __init__(
-        self, state: CourierState, line: RouteLine, now_ts: float, factors: Factors, rules: TrackingRules
-    ) -> None:
-        self.now_ts = now_ts
-        self.state = state
-        self.line = line
-        self.factors = factors
-        self.near = pace_ahead(state, factors)
-        place = state.motion.place
-        self.from_ff_s = line.geometry.free_flow_at(place.along_m) if place is not None else 0.0
-        self.at = LonLat(lon=place.lon, lat=place.lat) if place is not None else line.points[0]
-        self.approach = state.approach
-        alive = is_alive(state, now_ts, rules)
-        self.base_ts, self.unseen_s = _base(state, line, now_ts, rules, alive=alive)
-        if any(e.kind is DeviationKind.STALL for e in state.motion.open):
+
+def _terms(
+    state: CourierState, line: RouteLine, now_ts: float, factors: Factors, rules: TrackingRules, *, alive: bool
+) -> NDArray[np.float64]:
+    near, place = pace_ahead(state, factors), state.motion.place
+    base_ts, unseen_s = _base(state, line, now_ts, rules, alive=alive)
+    for episode in state.motion.open:
+        if episode.kind is DeviationKind.STALL:
             # Nobody knows when a standing courier goes on: as long again as it has lasted is not unlikely.
-            stood_s = max(e.measure for e in state.motion.open if e.kind is DeviationKind.STALL)
-            self.unseen_s += min(900.0, stood_s)
-        self.seen_ts = seen_until_ts(state, now_ts, rules) or now_ts
-        self.ts = self.base_ts
-        self.planned_drive_s = 0.0
-        self.service_s = 0.0
-        self.own_var = _FIX_SD_S**2
-
-    def serve_here(self, here: list[tuple[PlannedVisit, float]]) -> list[Estimate]:
-        """The visits at which the courier stands: begun when reached; the clock goes on when they will be over."""
-        found: list[Estimate] = []
-        if not here:
-            return found
-        free = [(planned, could_begin_ts(self.state, arrived_ts)) for planned, arrived_ts in here]
-        begins_ts = min(service_begins_ts(free_ts, planned) for planned, free_ts in free)
-        for planned, free_ts in free:
-            start_ts = service_begins_ts(free_ts, planned)
-            found.append(Estimate(planned, start_ts, start_ts, start_ts, _level(planned, start_ts, start_ts)))
-        service_s = sum(planned.service_s for planned, _ in here) * self.factors.service.ratio
-        # A silent courier is taken to finish as planned, not to serve on and on.
-        since_s = max(0.0, self.seen_ts - begins_ts)
-        # The longer a service lasts beyond its plan, the longer it will still last.
-        left_s = max(service_s - since_s, _OVERRUN_LEAST_S, _OVERRUN_SHARE * (since_s - service_s))
-        self.base_ts = max(begins_ts, self.seen_ts)
-        self.ts = self.base_ts + left_s
-        self.own_var += (self.factors.service.trip_log_sd * left_s) ** 2
-        return found
-
-    def drive_to(self, planned: PlannedVisit, to_ff_s: float) -> Estimate:
-        """The next visit along the line, at so many planned seconds from its start."""
-        drive_s = max(0.0, to_ff_s - self.from_ff_s)
-        if self.approach is not None and self.approach.visit_id == planned.visit_id:
-            drive_s = self.approach.drive_s
-        self.from_ff_s = max(self.from_ff_s, to_ff_s)
-        return self._arrive(planned, drive_s)
-
-    def drive_aside_to(self, planned: PlannedVisit) -> Estimate:
-        """A visit that the line does not lead to any more; as the crow flies, with the usual detour."""
-        drive_s = crow_drive_s(self.at, planned.point)
-        self.own_var += (0.3 * drive_s) ** 2
-        return self._arrive(planned, drive_s)
-
-    def _arrive(self, planned: PlannedVisit, drive_s: float) -> Estimate:
-        self.ts += self._driven_s(drive_s)
-        self.at = planned.point
-        sd_s = math.sqrt(self._variance_s2())
-        early_ts, late_ts = _spread(self.ts, self.base_ts, sd_s)
-        late_ts += self.unseen_s
-        expected_ts = max(self.ts, self.now_ts)
-        early_ts, late_ts = max(min(early_ts, expected_ts), self.now_ts), max(late_ts, expected_ts)
-        starts = [service_begins_ts(ts, planned) for ts in (early_ts, expected_ts, late_ts)]
-        # A window that shut while the others still wait for the next one must not turn the order round.
-        early_ts, expected_ts, late_ts = sorted(starts)
-        opens_ts = service_begins_ts(self.ts, planned)
-        if opens_ts > self.ts:
-            # Waiting for a window swallows part of the doubt about when the courier comes.
-            self._wait_until(opens_ts, late_ts)
-        service_s = planned.service_s * self.factors.service.ratio
-        self.ts += service_s
-        self.service_s += service_s
-        self.own_var += (self.factors.service.trip_log_sd * service_s) ** 2
-        return Estimate(planned, early_ts, expected_ts, late_ts, _level(planned, expected_ts, late_ts))
-
-    def _driven_s(self, drive_s: float) -> float:
-        """
-        Expected seconds for the next `drive_s` planned ones: the pace seen now fades into the usual one.
-
-        Integral of usual + (near - usual) * exp(-x / fade) over the planned seconds x.
-        """
-        begin, end = self.planned_drive_s, self.planned_drive_s + drive_s
-        self.planned_drive_s = end
-        usual = self.factors.travel.ratio
-        faded = _FADES_S * (math.exp(-begin / _FADES_S) - math.exp(-end / _FADES_S))
-        driven_s = usual * drive_s + (self.near.ratio - usual) * faded
-        self.own_var += self.near.trip_log_sd**2 * driven_s * _BLOCK_S
-        return driven_s
-
-    def _variance_s2(self) -> float:
-        common = (self.near.log_sd * self.planned_drive_s) ** 2
-        service = (self.factors.service.log_sd * self.service_s) ** 2
-        return self.own_var + common + service
-
-    def _wait_until(self, opens_ts: float, late_ts: float) -> None:
-        self.ts = opens_ts
-        self.own_var = (max(0.0, late_ts - opens_ts) / P90_SD) ** 2
-        self.planned_drive_s = 0.0
-        self.service_s = 0.0
-        self.base_ts = opens_ts
-        self.unseen_s = 0.0
-        self.near = self.factors.travel
+            unseen_s += min(_LONGEST_STALL_S, episode.measure)
+    terms = np.zeros(clock.TERMS)
+    terms[clock.BASE] = terms[clock.START] = base_ts
+    terms[clock.NOW] = now_ts
+    terms[clock.FROM_FLOW] = line.geometry.free_flow_at(place.along_m) if place is not None else 0.0
+    terms[clock.NEAR] = near.ratio / factors.travel.ratio
+    terms[clock.NEAR_LOG_SD] = near.log_sd
+    terms[clock.USUAL_LOG_SD] = factors.travel.log_sd
+    terms[clock.TRIP_LOG_SD] = near.trip_log_sd
+    terms[clock.SERVICE_LOG_SD] = factors.service.log_sd
+    terms[clock.SERVICE_TRIP_LOG_SD] = factors.service.trip_log_sd
+    terms[clock.OWN_VAR] = _FIX_SD_S**2
+    terms[clock.UNSEEN] = unseen_s
+    terms[clock.APPROACH_AT] = -1.0
+    return terms
 
 
-def _level(planned: PlannedVisit, expected_ts: float, late_ts: float) -> Level:
-    return level_of(expected_ts, late_ts, promised_until_ts(planned))
+def _serve_here(
+    state: CourierState,
+    line: RouteLine,
+    now_ts: float,
+    factors: Factors,
+    rules: TrackingRules,
+    here: list[tuple[int, float]],
+    service_s: NDArray[np.float64],
+    terms: NDArray[np.float64],
+) -> list[list[float]]:
+    """The visits at which the courier stands: begun when reached; the clock goes on when they will be over."""
+    free = [(line.visits[i], could_begin_ts(state, arrived_ts)) for i, arrived_ts in here]
+    begins_ts = min(service_begins_ts(free_ts, planned) for planned, free_ts in free)
+    starts = [service_begins_ts(free_ts, planned) for planned, free_ts in free]
+    planned_s = float(sum(service_s[i] for i, _ in here))
+    seen_ts = seen_until_ts(state, now_ts, rules) or now_ts
+    # A silent courier is taken to finish as planned, not to serve on and on.
+    since_s = max(0.0, seen_ts - begins_ts)
+    # The longer a service lasts beyond its plan, the longer it will still last.
+    left_s = max(planned_s - since_s, _OVERRUN_LEAST_S, _OVERRUN_SHARE * (since_s - planned_s))
+    terms[clock.BASE] = max(begins_ts, seen_ts)
+    terms[clock.START] = terms[clock.BASE] + left_s
+    terms[clock.OWN_VAR] += (factors.service.trip_log_sd * left_s) ** 2
+    return [[ts, ts, ts, 0.0] for ts in starts]
+
+
+def _rest_s(state: CourierState, line: RouteLine, i: int, from_ts: float) -> float:
+    """Seconds of halts still to come on the leg that is driven now; a courier who left late halts later."""
+    halts = line.times.halts[i]
+    if not halts:
+        return 0.0
+    left_ts = state.motion.visits[i - 1].left_ts if i > 0 else state.motion.departed_ts
+    if left_ts is None:
+        return sum(halt.duration_s for halt in halts)
+    rest_s = 0.0
+    for halt in halts:
+        begins_ts = max(halt.starts_ts, left_ts + halt.after_s)
+        rest_s += max(0.0, begins_ts + halt.duration_s - max(begins_ts, from_ts))
+    return rest_s
+
+
+def _aside_s(state: CourierState, line: RouteLine, ahead: list[int], left_out: list[int]) -> list[float]:
+    """Driving seconds to each visit that the line does not lead to any more; as the crow flies, with a detour."""
+    if not left_out:
+        return []
+    place = state.motion.place
+    at = LonLat(lon=place.lon, lat=place.lat) if place is not None else line.points[0]
+    if ahead:
+        at = line.visits[ahead[-1]].point
+    found: list[float] = []
+    for i in left_out:
+        found.append(crow_drive_s(at, line.visits[i].point))
+        at = line.visits[i].point
+    return found
 
 
 def promised_until_ts(planned: PlannedVisit) -> float | None:
     """The end of the latest promise, seconds since 1970."""
     return planned.promised_until_at.timestamp() if planned.promised_until_at is not None else None
-
-
-def _spread(expected_ts: float, base_ts: float, sd_s: float) -> tuple[float, float]:
-    """P10 and P90 of a log-normal time to go with this median and about this standard deviation."""
-    to_go_s = max(1.0, expected_ts - base_ts)
-    log_sd = min(_WIDEST_LOG_SD, math.sqrt(math.log1p((sd_s / to_go_s) ** 2)))
-    return base_ts + to_go_s * math.exp(-P90_SD * log_sd), base_ts + to_go_s * math.exp(P90_SD * log_sd)
 
 
 def _base(

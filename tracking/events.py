@@ -52,7 +52,11 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Eta:
-    """When service at a visit is likely to start: `early_at` P10, `expected_at` P50, `late_at` P90."""
+    """
+    When service at a visit is likely to start: `early_at` P10, `expected_at` P50, `late_at` P90.
+
+    `sd_s` is the spread of the model before calibration, seconds; 0 where the courier is there or a window decides.
+    """
 
     visit_id: str
     order_id: str
@@ -60,6 +64,7 @@ class Eta:
     expected_at: datetime
     late_at: datetime
     computed_at: datetime
+    sd_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,14 +18,27 @@ from tracking.service_times import ObservedService, ServiceRatios, observe_servi
 from tracking.shrinkage import Cell, Cells, Estimator, Level, Part, fitted, key_of, observed
 
 TRAVEL = Estimator(
-    levels=(Level("city", 0.30), Level("hour", 0.15), Level("zone", 0.12), Level("zone_hour", 0.10)),
+    levels=(
+        Level("city", 0.30),
+        Level("hour", 0.15),
+        Level("zone", 0.12),
+        Level("zone_hour", 0.10),
+        Level("recent", 0.08, half_life_days=0.125),
+    ),
     single_log_sd=0.25,
 )
-"""Sd of the log between cells, before they have shown their own, and of one drive of 10 minutes or more."""
+"""
+Sd of the log between cells, before they have shown their own, and of one drive of 10 minutes or more. The last level is
+what the whole city is like just now (snow, a closed bridge): it is half forgotten after three hours.
+"""
+
+RECENT = "recent"
+"""Key of the cell of the last hours."""
 
 _TRIP_LOG_SD = 0.25
 _BETWEEN_LOG_SD = 0.15
 _SHORT_DRIVE_S = 180.0
+_PACE_SAYS_S = 600.0
 _SHORTEST_DRIVE_S = 30.0
 
 
@@ -124,14 +137,17 @@ def local_hour(at_ts: float, timezone: tzinfo, holidays: Collection[date] = ()) 
     return local.hour, day_kind_of(local.date(), holidays)
 
 
-def travel_path(zone_id: str | None, hour: int | None, kind: DayKind | None) -> tuple[str | None, ...]:
-    """The cells that a drive belongs to, one for each level of `TRAVEL`."""
+def travel_path(
+    zone_id: str | None, hour: int | None, kind: DayKind | None, *, now: bool = False
+) -> tuple[str | None, ...]:
+    """The cells that a drive belongs to, one for each level of `TRAVEL`; that of the last hours only with `now`."""
     timed = hour is not None and kind is not None
     return (
         "city",
         key_of("hour", kind, hour) if timed else None,
         key_of("zone", zone_id) if zone_id else None,
         key_of("zone_hour", zone_id, kind, hour) if zone_id and timed else None,
+        RECENT if now else None,
     )
 
 
@@ -140,7 +156,7 @@ def observe_leg(cells: Cells, leg: ObservedLeg) -> dict[str, Cell]:
     if not (leg.planned_s >= _SHORTEST_DRIVE_S and leg.observed_s > 0.0 and math.isfinite(leg.planned_s)):
         return {}
     weight = leg.planned_s / (leg.planned_s + _SHORT_DRIVE_S)
-    path = travel_path(leg.zone_id, leg.hour, leg.day_kind)
+    path = travel_path(leg.zone_id, leg.hour, leg.day_kind, now=True)
     return observed(cells, path, leg.observed_s / leg.planned_s, weight, leg.ended_ts, TRAVEL)
 
 
@@ -153,13 +169,13 @@ def adapted(factor: Factor, observed_s: float, planned_s: float) -> Factor:
     """
     The factor of this courier on this route: the learned one moved by what was driven lately.
 
-    Normal prior on the log ratio, one observation whose variance falls with the minutes planned for the stretch.
+    Normal prior on the log ratio, one observation whose variance falls with the seconds planned for the stretch: over
+    10 minutes it is that of one trip. Signals and turns make shorter ones say little.
     """
     if observed_s <= 0.0 or planned_s <= 0.0:
         return factor
     prior = factor.log_sd**2 + _BETWEEN_LOG_SD**2
-    minutes = planned_s / 60.0
-    noise = factor.trip_log_sd**2 / max(minutes / 3.0, 0.05)
+    noise = factor.trip_log_sd**2 * max(_PACE_SAYS_S / planned_s, 0.1)
     weight = prior / (prior + noise)
     seen_log = max(-1.0, min(2.0, math.log(observed_s / planned_s)))
     mean_log = math.log(factor.ratio) + weight * (seen_log - math.log(factor.ratio))

@@ -45,8 +45,8 @@ class LineTimes:
     The visits of a line as arrays, a row each in planned order.
 
     `windows_ts` has shape (visits, windows, 2); what a visit lacks of them is closed since ever. `halts_s` sums the
-    halts on the leg to each visit. `places` are the different (zone, type of order) pairs, `place_of` which one a visit has,
-    `zone_names` and `zone_of` the same for zones alone.
+    halts on the leg to each visit. `places` are the different pairs of zone and order type and `place_of` says which one
+    a visit has; `zone_names` and `zone_of` the same for zones alone.
     """
 
     flow_s: Floats

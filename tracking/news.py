@@ -10,7 +10,7 @@ import msgspec
 
 from tracking.arrival import is_at_stop
 from tracking.courier_state import Blame, CourierState, Episode, Told, instant
-from tracking.eta import Estimate, pace_ahead, promised_until_ts
+from tracking.eta import Estimate, Estimates, level_of, pace_ahead, promised_until_ts
 from tracking.events import DeviationKind, Eta, EtaChanged, Level, Reason
 from tracking.history import Changes
 from tracking.learning import Factors
@@ -32,6 +32,7 @@ REASONS = {
 
 _NOBODY = Reason.SLOWER_THAN_PLANNED
 _CAUSE_SHARE = 0.2
+_BOOKED_FROM_S = 4.0
 _TRAFFIC_RATIO = 1.35
 _SMALL_SHIFT_S = 30.0
 _STANDS_S = 20.0
@@ -39,14 +40,14 @@ _CRAWL_WINDOW_S = 90.0
 _CRAWL_FACTOR = 1.8
 
 
-def first_told(found: tuple[Estimate, ...], now_ts: float) -> dict[str, Told]:
+def first_told(found: Estimates, now_ts: float) -> dict[str, Told]:
     """The plan's own estimates, against which the first change is measured."""
     return {e.planned.visit_id: _told(e, now_ts, told_ts=None) for e in found}
 
 
 def tell_estimates(
     state: CourierState,
-    found: tuple[Estimate, ...],
+    found: Estimates,
     changes: Changes,
     now_ts: float,
     factors: Factors,
@@ -59,9 +60,20 @@ def tell_estimates(
     events: list[EtaChanged] = []
     blame = state.blame
     suspected = active is None and _stall_suspected(state, rules)
-    for estimate in found:
-        visit_id = estimate.planned.visit_id
+    turned = bool(changes.opened or changes.retracted)
+    visits, promised_ts = found.line.visits, found.line.times.promised_until_ts
+    for k, i in enumerate(found.visits):
+        visit_id = visits[i].visit_id
         before = state.told.get(visit_id)
+        if before is not None and not turned and before.promised_until_ts == promised_ts[i]:
+            _, expected_ts, late_ts, _ = found.rows[k]
+            level = level_of(expected_ts, late_ts, promised_ts[i])
+            near = level is before.level and abs(expected_ts - before.seen_ts) < _BOOKED_FROM_S
+            if near and not _is_far(before, expected_ts, now_ts, rules):
+                # Most looks find next to nothing new: they must cost next to nothing.
+                told[visit_id] = before
+                continue
+        estimate = found[k]
         if before is None:
             told[visit_id] = _told(estimate, now_ts, told_ts=None)
             continue
@@ -80,7 +92,7 @@ def tell_estimates(
 
 def tell_new_plan(
     state: CourierState,
-    found: tuple[Estimate, ...],
+    found: Estimates,
     reason: Reason,
     cause_id: str | None,
     now_ts: float,
@@ -164,23 +176,27 @@ def _book(before: Told, estimate: Estimate, active: Episode | None, changes: Cha
             moved[_key(episode)] = moved.get(_key(episode), 0.0) + moved.pop(_NOBODY.value)
     for episode in (e for e in changes.retracted if e.kind in REASONS):
         moved.pop(_key(episode), None)
-    if abs(step_s) >= 0.5:
+    if abs(step_s) >= _BOOKED_FROM_S:
         moved[_key(active)] = moved.get(_key(active), 0.0) + step_s
     promised_ts = promised_until_ts(estimate.planned)
     # A new promise is a new measure: what it does to the level is no movement of the courier.
     level = before.level if promised_ts == before.promised_until_ts else estimate.level
-    seen_ts = estimate.expected_ts if abs(step_s) >= 0.5 else before.seen_ts
+    seen_ts = estimate.expected_ts if abs(step_s) >= _BOOKED_FROM_S else before.seen_ts
     return msgspec.structs.replace(before, seen_ts=seen_ts, moved_s=moved, level=level, promised_until_ts=promised_ts)
 
 
 def _is_news(before: Told, estimate: Estimate, now_ts: float, rules: TrackingRules) -> bool:
     if before.told_ts is not None and now_ts - before.told_ts < rules.news_every_s:
         return False
-    shift_s = abs(estimate.expected_ts - before.expected_ts)
-    remaining_s = max(0.0, estimate.expected_ts - now_ts)
-    if shift_s > max(rules.news_s, rules.news_share * remaining_s):
+    if _is_far(before, estimate.expected_ts, now_ts, rules):
         return True
     return _crosses_promise(before.level, estimate, rules.news_margin_s)
+
+
+def _is_far(before: Told, expected_ts: float, now_ts: float, rules: TrackingRules) -> bool:
+    """Whether an estimate is further from the one told than max(2 min, 10 % of what remains)."""
+    remaining_s = max(0.0, expected_ts - now_ts)
+    return abs(expected_ts - before.expected_ts) > max(rules.news_s, rules.news_share * remaining_s)
 
 
 def _crosses_promise(before: Level, estimate: Estimate, margin_s: float) -> bool:

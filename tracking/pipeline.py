@@ -16,7 +16,7 @@ from tracking.arrival import arrived_by_outcome
 from tracking.batch import advance_many
 from tracking.courier_state import CourierState, Episode, TrackPoint
 from tracking.deviation import fresh_motion
-from tracking.eta import estimates
+from tracking.eta import Etas, estimates
 from tracking.events import Reason
 from tracking.learning import DEFAULT_FACTORS, Factors
 from tracking.new_plan import follow_new_line
@@ -39,7 +39,6 @@ from tracking.steps import (
 )
 from tracking.telling import tell_changes, tell_visits
 from tracking.timed import grown, watch_time
-from tracking.wrong_clock import corrected_ts
 
 __all__ = [
     "Outcome",
@@ -144,7 +143,7 @@ def complete_visit(
     if visit_id in state.done:
         return Outcome(state=state, etas=present_etas(state, line, now_ts, factors, rules))
     # A phone whose clock is ahead must not put the end of a visit into the future.
-    done = {**state.done, visit_id: min(corrected_ts(state, at.timestamp(), now_ts), now_ts)}
+    done = {**state.done, visit_id: min(at.timestamp(), now_ts)}
     visits = state.motion.visits
     state = msgspec.structs.replace(state, done=done)
     if line is not None:
@@ -181,7 +180,7 @@ def adopt(
     state = with_approach(state, new_line, roads, now_ts)
     found = estimates(state, new_line, now_ts, factors, rules)
     state, news = tell_new_plan(state, found, reason, cause_id, now_ts, rules)
-    return Outcome(state=state, events=(*events, *news), etas=tuple(e.eta(now_ts) for e in found))
+    return Outcome(state=state, events=(*events, *news), etas=Etas(found, now_ts))
 
 
 def expect_phone(state: CourierState, expected: bool, now: datetime) -> CourierState:

@@ -42,10 +42,15 @@ type Cells = Mapping[str, Cell]
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One step of the path: how far cells of this level differ (sd of the log), before they have shown it."""
+    """
+    One step of the path: how far cells of this level differ (sd of the log), before they have shown it.
+
+    `half_life_days` is until an observation counts half; None: as the estimator says.
+    """
 
     name: str
     between_log_sd: float
+    half_life_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,15 @@ class Fit:
             variance += prior * (1.0 - share)
         return effects, variance
 
+    def recent_log_effect(self, key: str, level: int, now_ts: float) -> float:
+        """The effect of a cell of a level that fades quickly, as of now."""
+        cell = self.cells.get(key)
+        half_life_days = self.estimator.levels[level].half_life_days
+        if cell is None or half_life_days is None:
+            return 0.0
+        weight = cell.weight * 0.5 ** (max(0.0, now_ts - cell.at_ts) / 86_400.0 / half_life_days)
+        return _share(weight, self.between_log2[level], self.single_log2) * cell.mean_log
+
     def parts(self, path: Sequence[str | None]) -> tuple[Part, ...]:
         """Why a factor is what it is, widest cell first; cells that are None are left out."""
         effects, _ = self.log_effects(path)
@@ -121,7 +135,7 @@ def observed(
     for level, key in zip(estimator.levels, path, strict=True):
         if key is None:
             continue
-        cell = _with(cells.get(key, Cell()), rest, weight, at_ts, estimator.half_life_days)
+        cell = _with(cells.get(key, Cell()), rest, weight, at_ts, level.half_life_days or estimator.half_life_days)
         after[key] = cell
         rest -= _share(cell.weight, level.between_log_sd**2, single_log2) * cell.mean_log
     # Weighted by the ratio's own weight: what remains of a median when times are summed.

@@ -1,5 +1,6 @@
 """The steps that every call of the pipeline shares, from an accepted fix to events and estimates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -8,7 +9,7 @@ from routing.roads import RoadNetwork
 from tracking.arrival import is_pending
 from tracking.courier_state import CourierState, TrackPoint
 from tracking.deviation import Terms
-from tracking.eta import approach_needed, crow_drive_s, estimates, new_approach
+from tracking.eta import Etas, approach_needed, crow_drive_s, estimates, new_approach
 from tracking.events import DeviationKind, Eta, TrackingEvent
 from tracking.history import Changes, take_late, take_newest
 from tracking.intake import Verdict
@@ -21,7 +22,6 @@ from tracking.rules import TrackingRules
 from tracking.silence import fill_gaps
 from tracking.telling import keep_told_visits, tell_changes, tell_growth, tell_visits
 from tracking.timed import watch_time
-from tracking.watching import watch_fix
 from zones.lonlat import LonLat
 
 NO_CHANGES = Changes()
@@ -53,7 +53,7 @@ class Outcome:
     refused: RefusedPing | None = None
     duplicate: bool = False
     events: tuple[TrackingEvent, ...] = ()
-    etas: tuple[Eta, ...] = ()
+    etas: Sequence[Eta] = ()
     results: tuple[PingResult, ...] = ()
 
 
@@ -109,9 +109,8 @@ def take(
         # Only a closed gap that is remembered can be filled by this very fix.
         state = msgspec.structs.replace(state, closed=(*state.closed, *closed_gap.closed))
     state, filled = fill_gaps(state, point.at_ts, rules)
-    state, watched = watch_fix(state, line, point, rules, anew=verdict.late or verdict.dropped > 0)
     events = tell_visits(visits, state.motion.visits)
-    return Draft(state, joined(closed_gap, changes, filled, watched), tuple(events), late=verdict.late)
+    return Draft(state, joined(closed_gap, changes, filled), tuple(events), late=verdict.late)
 
 
 def _without_route(state: CourierState, verdict: Verdict, point: TrackPoint, rules: TrackingRules) -> CourierState:
@@ -152,18 +151,18 @@ def conclude(
         fix=fix,
         refused=refused,
         events=(*draft.events, *said, *growth, *news),
-        etas=tuple(e.eta(now_ts) for e in found),
+        etas=Etas(found, now_ts),
         results=results,
     )
 
 
 def present_etas(
     state: CourierState, line: RouteLine | None, now_ts: float, factors: Factors, rules: TrackingRules
-) -> tuple[Eta, ...]:
+) -> Sequence[Eta]:
     """The present estimates, without news."""
     if line is None:
         return ()
-    return tuple(e.eta(now_ts) for e in estimates(state, line, now_ts, factors, rules))
+    return Etas(estimates(state, line, now_ts, factors, rules), now_ts)
 
 
 def next_visit(state: CourierState, line: RouteLine) -> PlannedVisit | None:

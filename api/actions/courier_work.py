@@ -73,7 +73,9 @@ def start_shift(
         caller.tenant_id,
         courier.id,
         now,
-        lambda state, line, roads: pipeline.tick(pipeline.expect_phone(state, True, now), line, roads, now),
+        lambda state, f: pipeline.tick(
+            pipeline.expect_phone(state, True, now), f.line, f.roads, now, factors=f.factors
+        ),
     )
     return shift_row(shift)
 
@@ -216,7 +218,9 @@ def record_outcome(
         caller.tenant_id,
         courier.id,
         now,
-        lambda state, line, roads: pipeline.complete_visit(state, line, visit.id, done_at, now, roads=roads),
+        lambda state, f: pipeline.complete_visit(
+            state, f.line, visit.id, done_at, now, roads=f.roads, factors=f.factors
+        ),
     )
     forget_etas(session, caller.tenant_id, [visit.id])
     settle_order(session, caller.tenant_id, order.id, plan_id, now)

@@ -45,7 +45,7 @@ def take_pings(
         if not intake.is_known(bad.dedupe_key, known):
             intake.refuse(bad.index, bad.ping_id, bad.dedupe_key, bad.code, bad.message, bad.raw)
     new = [read for read in pings if not intake.is_known(read.dedupe_key, known)]
-    outcome = pipeline.advance_many(state, [read.ping for read in new], followed.line, followed.roads, now)
+    outcome = pipeline.advance_many(state, [read.ping for read in new], followed.line, followed.roads, now, factors=followed.factors)
     for read, result in sorted(zip(new, outcome.results, strict=True), key=lambda pair: pair[0].ping.fix_at):
         intake.take(read, result)
     add_pings(session, intake.accepted)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from api.actions.causes import settle_cause, sync_unassigned
 from api.actions.inbox_lines import finish_line
+from api.actions.learning import factors_of, keep_forecasts, learn_from_visit
 from api.actions.tracking_events import write_events
 from api.context import Caller, Services
 from api.db import cause_store, route_line_store
@@ -19,20 +20,21 @@ from api.db.day_store import CityDay, city_day
 from api.db.eta_store import etas_of_visits, forget_etas, save_eta
 from api.db.promise_store import promises_of
 from api.db.route_line_store import RouteLines
-from api.db.tables import City, Courier, PlanRow, Shift
+from api.db.tables import City, Courier, PlanRow, Shift, VisitEta
 from api.errors import NotFoundError
 from desk.promise import Likely, standing
 from routing.roads import RoadNetwork
 from tracking import pipeline
 from tracking.courier_state import CourierState
-from tracking.events import Reason
+from tracking.events import Eta, Reason, VisitLeft
+from tracking.learning import Factors
 from tracking.pipeline import Outcome
 from tracking.route_line import RouteLine
 
 _LINES = RouteLines()
 """One memory a process: plan ids are random and published plans never change, so it cannot be wrong."""
 
-type Step = Callable[[CourierState, RouteLine | None, RoadNetwork], Outcome]
+type Step = Callable[[CourierState, "Followed"], Outcome]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,7 @@ class Followed:
     shift: Shift | None
     line: RouteLine | None
     roads: RoadNetwork
+    factors: Factors
 
 
 def follow(
@@ -66,12 +69,14 @@ def follow(
     shift = current_shifts(session, tenant_id, [courier_id], day.on_date).get(courier_id)
     line = _LINES.find(session, tenant_id, day.plan.id if day.plan else None, shift.id if shift else None)
     roads = services.roads.get(city.slug, courier.vehicle_profile)
-    followed = Followed(courier=courier, city=city, day=day, shift=shift, line=line, roads=roads)
+    factors = factors_of(session, city, courier.id, now)
+    followed = Followed(courier=courier, city=city, day=day, shift=shift, line=line, roads=roads, factors=factors)
     state = find_state(session, tenant_id, courier_id)
     if state is None or not _is_of_this_day(session, state, day):
-        state = pipeline.start(line, now, phone_expected=shift is not None and shift.state == "started")
+        is_started = shift is not None and shift.state == "started"
+        state = pipeline.start(line, now, phone_expected=is_started, factors=factors)
     elif line is not None and state.plan_id != line.plan_id:
-        state = pipeline.adopt(state, line, Reason.REPLAN, None, now, roads=roads).state
+        state = pipeline.adopt(state, line, Reason.REPLAN, None, now, roads=roads, factors=factors).state
     return followed, state
 
 
@@ -83,14 +88,18 @@ def find_line(session: Session, tenant_id: str, plan_id: str | None, shift_id: s
 def move(session: Session, services: Services, tenant_id: str, courier_id: str, now: datetime, step: Step) -> Outcome:
     """Take one step with a courier and write down everything that follows from it."""
     followed, state = follow(session, services, tenant_id, courier_id, now)
-    outcome = step(state, followed.line, followed.roads)
+    outcome = step(state, followed)
     apply_outcome(session, followed, outcome, now)
     return outcome
 
 
 def apply_outcome(session: Session, followed: Followed, outcome: Outcome, now: datetime) -> None:
-    """Save state, estimates, causes, inbox lines, visits and events that an outcome of the pipeline brings."""
+    """Save state, estimates, causes, inbox lines, visits and events that an outcome brings, and learn from it."""
     write_events(session, followed.courier, followed.roads, outcome.events, now)
+    if followed.line is not None:
+        for event in outcome.events:
+            if isinstance(event, VisitLeft):
+                learn_from_visit(session, followed.city, outcome.state, followed.line, event.visit_id, now)
     _save_etas(session, followed.courier, outcome)
     save_state(session, followed.courier.tenant_id, followed.courier.id, outcome.state, now)
 
@@ -98,7 +107,12 @@ def apply_outcome(session: Session, followed: Followed, outcome: Outcome, now: d
 def tick_courier(session: Session, services: Services, tenant_id: str, courier_id: str, now: datetime) -> None:
     """Let time pass for one courier."""
     move(
-        session, services, tenant_id, courier_id, now, lambda state, line, roads: pipeline.tick(state, line, roads, now)
+        session,
+        services,
+        tenant_id,
+        courier_id,
+        now,
+        lambda state, f: pipeline.tick(state, f.line, f.roads, now, factors=f.factors),
     )
 
 
@@ -142,7 +156,7 @@ def end_route(session: Session, services: Services, tenant_id: str, courier_id: 
     """After a shift has ended: silence is no gap any more, and a later shift of the day begins a route of its own."""
     followed, state = follow(session, services, tenant_id, courier_id, now)
     if followed.shift is not None and followed.shift.state == "planned" and followed.line is not None:
-        state = pipeline.start(followed.line, now, phone_expected=False)
+        state = pipeline.start(followed.line, now, phone_expected=False, factors=followed.factors)
     else:
         state = pipeline.expect_phone(state, expected=False, now=now)
     save_state(session, tenant_id, courier_id, state, now)
@@ -168,15 +182,17 @@ def _adopt_courier(
         mark_on_route(session, plan.tenant_id, plan.id, shift.id, now)
     line = _LINES.find(session, plan.tenant_id, plan.id, shift.id if shift else None)
     roads = services.roads.get(city.slug, courier.vehicle_profile)
-    followed = Followed(courier=courier, city=city, day=day, shift=shift, line=line, roads=roads)
+    factors = factors_of(session, city, courier.id, now)
+    followed = Followed(courier=courier, city=city, day=day, shift=shift, line=line, roads=roads, factors=factors)
     state = find_state(session, plan.tenant_id, courier_id)
     if state is None or old_plan_id is None or not _is_of_this_day(session, state, day):
-        state = pipeline.start(line, now, phone_expected=shift is not None and shift.state == "started")
-        outcome = pipeline.tick(state, line, roads, now)
+        is_started = shift is not None and shift.state == "started"
+        state = pipeline.start(line, now, phone_expected=is_started, factors=factors)
+        outcome = pipeline.tick(state, line, roads, now, factors=factors)
     elif state.plan_id == plan.id:
         return
     else:
-        outcome = pipeline.adopt(state, line, reason, cause_id, now, roads=roads)
+        outcome = pipeline.adopt(state, line, reason, cause_id, now, roads=roads, factors=factors)
     apply_outcome(session, followed, outcome, now)
 
 
@@ -187,8 +203,9 @@ def _estimate_only(session: Session, services: Services, plan: PlanRow, city: Ci
         if courier is None or line is None:
             continue
         roads = services.roads.get(city.slug, courier.vehicle_profile)
-        state = pipeline.start(line, now, phone_expected=False)
-        _save_etas(session, courier, pipeline.tick(state, line, roads, now))
+        factors = factors_of(session, city, courier.id, max(now, line.departs_at))
+        state = pipeline.start(line, now, phone_expected=False, factors=factors)
+        _save_etas(session, courier, pipeline.tick(state, line, roads, now, factors=factors))
 
 
 def _forget_left_out(session: Session, plan: PlanRow, old_plan_ids: set[str], now: datetime) -> None:
@@ -201,15 +218,18 @@ def _forget_left_out(session: Session, plan: PlanRow, old_plan_ids: set[str], no
 
 
 def _save_etas(session: Session, courier: Courier, outcome: Outcome) -> None:
-    if not outcome.etas:
+    etas = list(outcome.etas)
+    if not etas:
         return
-    rows = etas_of_visits(session, courier.tenant_id, [eta.visit_id for eta in outcome.etas])
-    promises = promises_of(session, courier.tenant_id, [eta.order_id for eta in outcome.etas])
-    for eta in outcome.etas:
+    rows = etas_of_visits(session, courier.tenant_id, [eta.visit_id for eta in etas])
+    promises = promises_of(session, courier.tenant_id, [eta.order_id for eta in etas])
+    saved: list[tuple[Eta, VisitEta]] = []
+    for eta in etas:
         told = promises.get(eta.order_id)
         likely = Likely(early_at=eta.early_at, expected_at=eta.expected_at, late_at=eta.late_at)
         level = standing(likely, told.latest.until_at if told else None).level
-        save_eta(session, courier.tenant_id, courier.id, eta, level, rows.get(eta.visit_id))
+        saved.append((eta, save_eta(session, courier.tenant_id, courier.id, eta, level, rows.get(eta.visit_id))))
+    keep_forecasts(session, courier.tenant_id, saved)
     session.flush()
 
 

@@ -15,6 +15,7 @@ from routing.formats.plan_json import leg_from_json
 from routing.plan import Route
 from routing.plan import Visit as PlannedStop
 from tracking.route_line import RouteLine, VisitFacts, route_line
+from tracking.service_times import order_type_of
 from zones.lonlat import LonLat
 
 MOST_LINES = 2_000
@@ -124,6 +125,12 @@ def _facts(session: Session, tenant_id: str, visits: Collection[PlanVisit]) -> d
             windows=windows_of(by_id[visit.order_id]),
             service_s=by_id[visit.order_id].service_s,
             promised_until_at=until.get(visit.order_id),
+            zone_id=by_id[visit.order_id].zone_id,
+            order_type=order_type_of(
+                payment_form=by_id[visit.order_id].payment_form,
+                items=by_id[visit.order_id].items,
+                floor=by_id[visit.order_id].floor,
+            ),
         )
         for visit in visits
     }

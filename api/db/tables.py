@@ -83,7 +83,11 @@ class Tenant(Base):
 
 
 class City(Base):
-    """A city with its time zone, phone region and streets. `slug` is its name in commands and folders."""
+    """
+    A city with its time zone, phone region and streets. `slug` is its name in commands and folders.
+
+    `tracking_rules` are limits of its own for detectors, by vehicle profile; see `tracking.city_rules`.
+    """
 
     __tablename__ = "cities"
     __table_args__ = (UniqueConstraint("tenant_id", "slug"),)
@@ -98,6 +102,7 @@ class City(Base):
     language: Mapped[str]
     lon: Mapped[float]
     lat: Mapped[float]
+    tracking_rules: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class User(Base):
@@ -478,6 +483,79 @@ class VisitEta(Base):
     level: Mapped[str]
     reason: Mapped[str | None]
     cause_id: Mapped[str | None]
+    forecast_horizon: Mapped[int | None]
+
+
+class LearnedCell(Base):
+    """
+    One average that tracking has learned in a city, as `tracking.shrinkage.Cell` has it.
+
+    `kind`: travel, service. `cell` is its key within the kind, such as `zone_hour|centre|workday|18`.
+    """
+
+    __tablename__ = "learned_cells"
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
+    city_id: Mapped[str] = mapped_column(ForeignKey("cities.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    cell: Mapped[str] = mapped_column(primary_key=True)
+    weight: Mapped[float]
+    mean_log: Mapped[float]
+    scatter_log2: Mapped[float]
+    seen: Mapped[int]
+    last_at: Mapped[datetime]
+
+
+class LearnedVisit(Base):
+    """What one finished visit taught, written once: a visit with a row here teaches nothing again."""
+
+    __tablename__ = "learned_visits"
+    __table_args__ = (Index("ix_learned_visits_city", "tenant_id", "city_id", "ended_at"),)
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"), primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id"))
+    city_id: Mapped[str] = mapped_column(ForeignKey("cities.id"))
+    courier_id: Mapped[str] = mapped_column(ForeignKey("couriers.id"))
+    zone_id: Mapped[str | None]
+    ended_at: Mapped[datetime]
+    hour: Mapped[int | None]
+    day_kind: Mapped[str | None]
+    leg_planned_s: Mapped[float | None]
+    leg_observed_s: Mapped[float | None]
+    service_planned_s: Mapped[float | None]
+    service_observed_s: Mapped[float | None]
+
+
+class EtaForecast(Base):
+    """What was expected of a visit when it was `horizon` away, kept until it is held against what happened."""
+
+    __tablename__ = "eta_forecasts"
+    visit_id: Mapped[str] = mapped_column(ForeignKey("visits.id"), primary_key=True)
+    horizon: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id"))
+    visits_before: Mapped[int]
+    made_at: Mapped[datetime]
+    expected_at: Mapped[datetime]
+    sd_s: Mapped[float]
+
+
+class EtaCalibration(Base):
+    """The last normalised residuals of a city's forecasts of one horizon, oldest first."""
+
+    __tablename__ = "eta_calibrations"
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
+    city_id: Mapped[str] = mapped_column(ForeignKey("cities.id"), primary_key=True)
+    horizon: Mapped[int] = mapped_column(primary_key=True)
+    residuals: Mapped[list[Any]]
+    updated_at: Mapped[datetime]
+
+
+class CityHoliday(Base):
+    """A day on which a city's traffic is that of a Sunday."""
+
+    __tablename__ = "city_holidays"
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id"), primary_key=True)
+    city_id: Mapped[str] = mapped_column(ForeignKey("cities.id"), primary_key=True)
+    on_date: Mapped[date] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(default="")
 
 
 class Event(Base):
