@@ -155,6 +155,27 @@ def cancel_job(services: Services, caller: Caller, job_id: str) -> Job:
     return job
 
 
+def finish_job(services: Services, caller: Caller, job_id: str) -> Job:
+    """
+    Let a running job end its search now and publish the best plan it has found.
+
+    Raises
+    ------
+    ConflictError
+        When it does not run: there is nothing to take yet, or no more.
+    """
+    now = services.clock.now()
+    with services.db.write() as session:
+        job = job_store.get_job(session, caller.tenant_id, job_id)
+        if job.state != "running" or job.cancel_asked:
+            state = "being cancelled" if job.state == "running" else job.state
+            raise ConflictError(f"the job is {state}; only a running one can be finished with what it has found")
+        if not job_store.is_finish_asked(job):
+            job_store.ask_to_finish(job)
+            audit.record(session, caller, now, action="job.finish", entity="job", entity_id=job.id)
+    return job
+
+
 def prepare_day(session: Session, job: Job, now: datetime) -> PreparedDay:
     """
     Load what a plan job needs, as it is now.

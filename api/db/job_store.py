@@ -11,6 +11,7 @@ from api.db.tables import Job, new_id
 from api.errors import NotFoundError
 
 UNFINISHED = ("queued", "running")
+_FINISH_ASKED = "finish_asked"
 
 
 def add_job(
@@ -93,3 +94,13 @@ def finish(
     job.result = result
     job.error = error
     job.finished_at = now
+
+
+def ask_to_finish(job: Job) -> None:
+    """Wish that a running job ends with what it has found."""
+    job.payload = job.payload | {_FINISH_ASKED: True}
+
+
+def is_finish_asked(job: Job) -> bool:
+    """Whether somebody wished that."""
+    return bool(job.payload.get(_FINISH_ASKED))

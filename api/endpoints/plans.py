@@ -75,6 +75,13 @@ def get_job(path: JobPath) -> Response:
     return json_answer(job_row(planning.get_job(services(), caller(), path.job_id)))
 
 
+@blueprint.post("/v1/jobs/<job_id>/finish", responses={200: JobShape}, summary="Take the best plan so far")
+@allow(Role.DISPATCHER)
+def finish_job(path: JobPath) -> Response:
+    """End the search of a running job now; the best plan it has found is checked and published as usual."""
+    return json_answer(job_row(planning.finish_job(services(), caller(), path.job_id)))
+
+
 @blueprint.post("/v1/jobs/<job_id>/cancel", summary="Stop a job")
 @allow(Role.DISPATCHER)
 def cancel_job(path: JobPath) -> Response:

@@ -51,9 +51,14 @@ class SolveChild:
             if pipe is not None:
                 _close(pipe)
 
-    def solve(self, on_progress: Callable[[SolveProgress], None], should_stop: Callable[[], bool]) -> Replanned:
+    def solve(
+        self,
+        on_progress: Callable[[SolveProgress], None],
+        should_stop: Callable[[], bool],
+        is_enough: Callable[[], bool] = lambda: False,
+    ) -> Replanned:
         """
-        Wait for the plan.
+        Wait for the plan; once `is_enough`, the child ends its search and gives the best plan that it has.
 
         Raises
         ------
@@ -70,11 +75,15 @@ class SolveChild:
             stdin.flush()
         except BrokenPipeError:
             raise self._death() from None
+        told = False
         with selectors.DefaultSelector() as ready:
             ready.register(stdout, selectors.EVENT_READ)
             while True:
                 if should_stop():
                     raise SolveStoppedError
+                if not told and is_enough():
+                    told = True
+                    self._tell_enough()
                 if not ready.select(_LOOK_EVERY_S):
                     continue
                 chunk = os.read(stdout.fileno(), _READ_BYTES)
@@ -83,6 +92,16 @@ class SolveChild:
                 found = self._take(chunk, on_progress)
                 if found is not None:
                     return found
+
+    def _tell_enough(self) -> None:
+        stdin = self._process.stdin
+        if stdin is None:
+            return
+        try:
+            stdin.write(b"enough\n")
+            stdin.flush()
+        except BrokenPipeError:
+            return  # it has just ended by itself, and its last words say how
 
     def _take(self, chunk: bytes, on_progress: Callable[[SolveProgress], None]) -> Replanned | None:
         *lines, self._rest = (self._rest + chunk).split(b"\n")

@@ -29,7 +29,7 @@ type OnProgress = Callable[[SolveProgress], None]
 
 @dataclass(slots=True)
 class _Watch:
-    """Looks at the job's row twice a second: writes progress, reads the wish to cancel."""
+    """Looks at the job's row twice a second: writes progress, reads the wishes to cancel or to finish."""
 
     services: Services
     job_id: str
@@ -38,6 +38,7 @@ class _Watch:
     latest: SolveProgress | None = None
     looked_at: float = 0.0
     cancelled: bool = False
+    is_enough: bool = False
 
     def take(self, progress: SolveProgress) -> None:
         self.latest = progress
@@ -61,6 +62,7 @@ class _Watch:
                 if job is not None:
                     job.progress = {"elapsed_s": round(told.elapsed_s, 2), "best_cost": told.best_cost}
         self.cancelled = job is None or job.cancel_asked
+        self.is_enough = job is not None and job_store.is_finish_asked(job)
 
 
 def work_on(
@@ -99,7 +101,7 @@ def _once(services: Services, job_id: str, watch: _Watch) -> Job:
         job = _job(job_store.find_any_job(session, job_id))
         prepared = prepare_day(session, job, now)
     with SolveChild(solve_request(services, prepared)) as child:
-        solved = child.solve(watch.take, watch.should_stop)
+        solved = child.solve(watch.take, watch.should_stop, lambda: watch.is_enough)
     now = services.clock.now()
     with services.db.write() as session:
         job = _job(job_store.find_any_job(session, job_id))

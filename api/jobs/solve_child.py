@@ -2,7 +2,7 @@
 The child process that solves: reads one request from standard input, writes replies to standard output.
 
 Matrices are asked for here and not in the service: the street network's binding stops every other thread meanwhile.
-It ends by itself when the service does.
+It ends by itself when the service does, and with the best plan so far when one line more comes in.
 """
 
 import os
@@ -17,6 +17,7 @@ from api.jobs.solve_request import (
     SolveFailed,
     SolveProgress,
     SolveReply,
+    SolveRequest,
     request_of,
     to_line,
 )
@@ -27,6 +28,7 @@ from routing.solver.search import Progress
 
 PROGRESS_EVERY_S = 0.25
 _LOOK_EVERY_S = 0.1
+_READ_BYTES = 1 << 16
 _NICE = 5
 """Requests of people and phones go before the search."""
 
@@ -38,6 +40,16 @@ class _Talk:
         self._out = out
         self._told_at = -PROGRESS_EVERY_S
         self._looked_at = 0.0
+        self._ends = False
+
+    def read_request(self) -> SolveRequest:
+        """The first line; what comes after it may have come with it, so no buffer may swallow that."""
+        content = b""
+        while b"\n" not in content and (chunk := os.read(0, _READ_BYTES)):
+            content += chunk
+        line, _, more = content.partition(b"\n")
+        self._ends = bool(more)
+        return request_of(line)
 
     def say(self, reply: SolveReply) -> None:
         self._out.write(to_line(reply))
@@ -49,14 +61,18 @@ class _Talk:
             self._told_at = now
             self.say(SolveProgress(elapsed_s=progress.elapsed_s, best_cost=progress.best_cost))
 
-    def is_alone(self) -> bool:
-        """Whether the service has gone: it keeps our standard input open as long as it lives."""
+    def should_end(self) -> bool:
+        """
+        Whether the search is to end: the service has sent one line more, or has gone.
+
+        It keeps our standard input open as long as it lives.
+        """
         now = monotonic()
-        if now - self._looked_at < _LOOK_EVERY_S:
-            return False
-        self._looked_at = now
-        ready, _, _ = select.select([0], [], [], 0)
-        return bool(ready) and os.read(0, 1) == b""
+        if not self._ends and now - self._looked_at >= _LOOK_EVERY_S:
+            self._looked_at = now
+            ready, _, _ = select.select([0], [], [], 0)
+            self._ends = bool(ready)
+        return self._ends
 
 
 def main() -> int:
@@ -65,7 +81,7 @@ def main() -> int:
     talk = _Talk(os.fdopen(os.dup(1), "wb"))
     os.dup2(2, 1)
     os.nice(_NICE)
-    request = request_of(sys.stdin.buffer.readline())
+    request = talk.read_request()
     try:
         roads = RoadNetworks(request.networks_root).get(request.city_slug, request.vehicle_profile)
         found = replan_day(
@@ -77,7 +93,7 @@ def main() -> int:
             request.limits,
             now=request.now,
             on_progress=talk.tell_progress,
-            should_stop=talk.is_alone,
+            should_stop=talk.should_end,
         )
     except RoutingError as error:
         talk.say(SolveFailed(message=str(error)))

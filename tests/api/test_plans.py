@@ -144,6 +144,32 @@ def test_running_job_is_cancelled_and_leaves_no_plan(client: FlaskClient) -> Non
     assert client.get("/v1/plans").json == {"plans": []}
 
 
+@pytest.mark.usefixtures("runner")
+def test_running_job_is_finished_early_with_what_it_has_found(client: FlaskClient) -> None:
+    post_orders(client, order_json(1))
+    job_id = ask_for_plan(client, time_limit_s=60)
+    wait_for(client, job_id, ("running",))
+
+    answer = client.post(f"/v1/jobs/{job_id}/finish")
+
+    assert answer.status_code == 200
+    done = wait_for(client, job_id)
+    assert done["state"] == "done"
+    assert done["result"]["visits"] == 1
+    assert done["progress"]["elapsed_s"] < 60
+
+
+def test_only_a_running_job_can_be_finished_early(client: FlaskClient) -> None:
+    post_orders(client, order_json(1))
+    job_id = ask_for_plan(client)
+
+    waiting = client.post(f"/v1/jobs/{job_id}/finish")
+
+    assert waiting.status_code == 409
+    assert waiting.json is not None
+    assert "queued" in waiting.json["detail"]
+
+
 def test_job_of_a_stopped_service_is_taken_up_again(app: Flask, client: FlaskClient, services: Services) -> None:
     post_orders(client, order_json(1))
     job_id = ask_for_plan(client)
