@@ -27,6 +27,7 @@ ENDPOINTS: tuple[str, ...] = (
     "courier_work",
     "fleet",
     "health",
+    "ingest",
     "live",
     "orders",
     "pages",

@@ -21,6 +21,7 @@ from api.web import find_caller, request_id, services
 COOKIE = "corridor_session"
 _EVERYONE: frozenset[Role] = frozenset()
 _ROLES = "corridor_roles"
+_ASKS_ITSELF = "corridor_asks_itself"
 
 
 def allow[F: Callable[..., Any]](*roles: Role) -> Callable[[F], F]:
@@ -36,6 +37,16 @@ def allow[F: Callable[..., Any]](*roles: Role) -> Callable[[F], F]:
 def allow_everyone[F: Callable[..., Any]](function: F) -> F:
     """Let everybody in, signed in or not."""
     return _declare(_EVERYONE)(function)
+
+
+def asks_own_secret[F: Callable[..., Any]](function: F) -> F:
+    """
+    The endpoint itself asks for a secret, in the place where its caller can put one: nobody is signed in.
+
+    Neither a session's cookie nor an Authorization header counts there, so a browser cannot be misled into calling it.
+    """
+    setattr(function, _ASKS_ITSELF, True)
+    return allow_everyone(function)
 
 
 def declared_roles(view: Callable[..., Any]) -> frozenset[Role] | None:
@@ -87,6 +98,8 @@ def _admit() -> None:
     roles = declared_roles(current_app.view_functions[request.endpoint])
     if roles is None:
         raise ForbiddenError("this endpoint is open to nobody")
+    if getattr(current_app.view_functions[request.endpoint], _ASKS_ITSELF, False):
+        return
     _refuse_foreign_pages()
     g.caller = _identify(services())
     caller = find_caller()
@@ -124,6 +137,7 @@ def _identify_device(parts: Services, token: str) -> Caller:
         actor=f"courier:{row.courier_id}" if row.courier_id else f"token:{row.id}",
         name=courier_name or row.name,
         courier_id=row.courier_id,
+        token_id=row.id,
         request_id=request_id(),
     )
 

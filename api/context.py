@@ -33,6 +33,7 @@ class Caller:
     name: str
     user_id: str | None = None
     courier_id: str | None = None
+    token_id: str | None = None
     language: str = "en"
     request_id: str | None = None
 

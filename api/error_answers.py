@@ -28,6 +28,11 @@ def add_error_answers(app: Flask) -> None:
     app.register_error_handler(Exception, answer_error)
 
 
+def rule_asked() -> str:
+    """The rule of the request's address, never the address itself: a secret may stand in it."""
+    return request.url_rule.rule if request.url_rule else "unknown"
+
+
 def problem(
     *,
     status: int,
@@ -59,7 +64,7 @@ def answer_error(error: Exception) -> Response:
         return answer_validation_error(error)
     kind = kind_of(error)
     if kind is None or kind.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("request failed", exc_info=error, path=request.path)
+        log.error("request failed", exc_info=error, rule=rule_asked())
     if kind is None:
         detail = "something broke inside; the log has the reason under this request_id"
         return problem(status=500, title="The service failed", detail=detail, kind="/problems/internal")
@@ -100,6 +105,6 @@ def _answer_http_error(error: HTTPException) -> Response:
     if isinstance(error, RequestEntityTooLarge):
         detail = "the body is larger than this service takes; send it in parts"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("request failed", exc_info=error, path=request.path)
+        log.error("request failed", exc_info=error, rule=rule_asked())
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     return problem(status=status, title=error.name, detail=detail, headers=headers)

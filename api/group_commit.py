@@ -82,6 +82,10 @@ class GroupCommit:
             self._write([_Request(work, answer)])
         return answer.result()
 
+    def waiting(self) -> int:
+        """About how many pieces of work wait now."""
+        return self._waiting.qsize()
+
     def stop(self) -> None:
         """Finish what waits, take nothing more, and return when the thread has ended."""
         with self._gate:

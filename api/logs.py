@@ -1,4 +1,4 @@
-"""The log: one JSON line an event on standard error, with the request's id, and never a phone number."""
+"""The log: one JSON line an event on standard error, with the request's id, never a phone number or a secret."""
 
 import logging
 import re
@@ -16,6 +16,9 @@ _SECRET_KEYS = frozenset(
 )
 _PHONE_LIKE = re.compile(r"(?<![\w-])\+?\(?\d(?:[\s().-]{0,2}\d){8,14}(?![\w-])")
 """Nine to fifteen digits, written together or in groups: what a person may have typed as a phone number."""
+
+_SECRET_IN_PATH = re.compile(r"(/(?:ingest/(?:osmand|osmand-app|gpslogger)|setup)/)[^/?#\s\"'<>]+")
+"""Some apps of couriers' phones can put their secret nowhere but into the address."""
 
 
 def configure_logs(level: str = "INFO", stream: TextIO | None = None) -> None:
@@ -51,7 +54,7 @@ def configure_logs(level: str = "INFO", stream: TextIO | None = None) -> None:
 
 
 def hide_personal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Take out what looks like a phone number, wherever it stands, and everything under a key that names a secret."""
+    """Take out what looks like a phone number or a secret address, and everything under a key that names a secret."""
     return {key: value if key == "at" else _hidden(key, value) for key, value in event.items()}
 
 
@@ -59,11 +62,15 @@ def _hidden(key: str, value: Any) -> Any:
     if key.lower() in _SECRET_KEYS:
         return "[hidden]"
     if isinstance(value, str):
-        return _PHONE_LIKE.sub(HIDDEN, value)
+        return _text(value)
     if isinstance(value, dict):
         return {inner: _hidden(str(inner), item) for inner, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_hidden("", item) for item in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return _PHONE_LIKE.sub(HIDDEN, str(value))
+    return _text(str(value))
+
+
+def _text(text: str) -> str:
+    return _PHONE_LIKE.sub(HIDDEN, _SECRET_IN_PATH.sub(r"\1[hidden]", text))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from api.actions.tracking import tick_courier
 from api.context import Services
 from api.db.board_store import couriers_working
-from api.group_commit import GroupCommit, WriterClosedError
+from api.group_commit import MOST_REQUESTS, GroupCommit, WriterClosedError
 from api.live import LiveHub
 from api.runtime import Runtime
 
@@ -22,6 +22,9 @@ TICK_EVERY = timedelta(seconds=5)
 """How often, by the service's clock, time passes for couriers whose phones are silent."""
 _COURIERS_AT_ONCE = 25
 """So many are ticked in one transaction: pings wait no longer than that takes."""
+
+_MOST_WAITING = 4 * MOST_REQUESTS
+"""Requests of phones that wait; beyond it they are asked to come again, which every app does by itself."""
 
 
 class PingWriter:
@@ -33,6 +36,10 @@ class PingWriter:
     def run[T](self, work: Callable[[Session], T]) -> T:
         """Do `work` in a transaction shared with whoever else waits; returns after the commit."""
         return self._commits.run(work)
+
+    def is_overloaded(self) -> bool:
+        """Whether so much waits that a phone had better come again later."""
+        return self._commits.waiting() > _MOST_WAITING
 
     def start(self) -> None:
         """Begin to write in the background."""

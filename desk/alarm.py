@@ -15,6 +15,7 @@ NO_COURIER_URGENT = timedelta(minutes=60)
 """An order without a courier is urgent when its promise ends sooner than this."""
 
 UNASSIGNED = "unassigned"
+SOS = "sos"
 _ALWAYS_A_DECISION = frozenset({DeviationKind.STALL.value, DeviationKind.OFF_ROUTE.value})
 
 
@@ -43,6 +44,8 @@ def alarm_level(
     `affected` are the orders whose estimate it moved; `next_promise_at` the first promise the courier still has to
     keep, moved or not: it decides whether silence matters.
     """
+    if kind == SOS:
+        return AlarmLevel.ACT_NOW
     if kind == UNASSIGNED:
         ends = [order.promised_until_at for order in affected if order.promised_until_at is not None]
         urgent = any(end - now < NO_COURIER_URGENT for end in ends)

@@ -186,6 +186,30 @@ def courier_token(services: Services, courier: Courier) -> str:
     return token
 
 
+def begin_shifts(services: Services, town: Town, *, started_at: datetime | None = None) -> None:
+    """Every courier of the town is at work since then, for ten hours; since five in the morning UTC when not said."""
+    for shift in town.shifts:
+        set_shift(services, shift, "started", started_at=started_at or services.clock.now().replace(hour=5, minute=0))
+        if started_at is not None:
+            with services.db.write() as session:
+                row = session.get_one(Shift, shift.id)
+                row.starts_at, row.ends_at = started_at, started_at + timedelta(hours=10)
+
+
+def set_shift(
+    services: Services,
+    shift: Shift,
+    state: str,
+    *,
+    started_at: datetime | None = None,
+    ended_at: datetime | None = None,
+) -> None:
+    """Put a shift into a state, as the phone's own words would have."""
+    with services.db.write() as session:
+        row = session.get_one(Shift, shift.id)
+        row.state, row.started_at, row.ended_at = state, started_at, ended_at
+
+
 def _user(tenant: Tenant, role: Role, now: datetime) -> User:
     return User(
         id=new_id("usr"),

@@ -12,8 +12,9 @@ from api.db.city_store import get_city_by_id
 from api.db.day_store import city_day
 from api.db.event_log import append_event
 from api.db.tables import Cause, City, PlanRow, new_id
+from api.errors import ConflictError
 from api.rows import Touched, build_rows, order_row, standing_of
-from desk.alarm import UNASSIGNED
+from desk.alarm import SOS, UNASSIGNED
 from tracking.events import DeviationKind, Level
 
 SHOWS_AFTER = timedelta(seconds=20)
@@ -54,7 +55,7 @@ def open_change_cause(
 
 def settle_cause(session: Session, cause: Cause, plan_id: str | None, now: datetime) -> None:
     """Close a cause that a person's change made, once no order behind it is late. Deviations end by their own facts."""
-    if cause.kind in _ENDS_BY_ITSELF or cause.kind == UNASSIGNED or cause.state not in cause_store.OPEN_STATES:
+    if cause.kind in _ENDS_BY_ITSELF or cause.kind in {UNASSIGNED, SOS} or cause.state not in cause_store.OPEN_STATES:
         return
     pairs = cause_store.orders_of_causes(session, cause.tenant_id, [cause.id])
     facts = board_store.load_orders(session, cause.tenant_id, [pair.order_id for pair in pairs], plan_id)
@@ -130,7 +131,33 @@ def acknowledge(services: Services, caller: Caller, cause_id: str) -> dict[str, 
         return _row(session, cause, now)
 
 
+def close(services: Services, caller: Caller, cause_id: str) -> dict[str, Any]:
+    """
+    This person says that a call for help is over; a second time changes nothing.
+
+    Raises
+    ------
+    ConflictError
+        When the cause is of a kind that ends by its own facts.
+    """
+    now = services.clock.now()
+    with services.db.write() as session:
+        cause = cause_store.get_cause(session, caller.tenant_id, cause_id)
+        if cause.kind != SOS:
+            raise ConflictError(f"only a call for help is closed by hand; {cause.kind} ends when it is so no more")
+        if cause.state in cause_store.OPEN_STATES:
+            before = {"state": cause.state}
+            _close(session, cause, now, {"by": caller.name})
+            _record(session, caller, cause, "cause.closed", before, now)
+        return _row(session, cause, now)
+
+
 def _acted(session: Session, caller: Caller, cause: Cause, kind: str, before: dict[str, Any], now: datetime) -> None:
+    _record(session, caller, cause, kind, before, now)
+    _append(session, cause, kind, now, {"by": caller.name})
+
+
+def _record(session: Session, caller: Caller, cause: Cause, kind: str, before: dict[str, Any], now: datetime) -> None:
     if caller.user_id is not None:
         cause_store.note_sightings(session, caller.tenant_id, caller.user_id, [cause.id], now)
     audit.record(
@@ -143,13 +170,12 @@ def _acted(session: Session, caller: Caller, cause: Cause, kind: str, before: di
         before=before,
         after={"state": cause.state, "taken_by": cause.taken_by, "acknowledged_by": cause.acknowledged_by},
     )
-    _append(session, cause, kind, now, {"by": caller.name})
 
 
-def _close(session: Session, cause: Cause, now: datetime) -> None:
+def _close(session: Session, cause: Cause, now: datetime, data: dict[str, Any] | None = None) -> None:
     cause.state = "closed"
     cause.closed_at = now
-    _append(session, cause, "deviation.closed", now, {"kind": cause.kind})
+    _append(session, cause, "deviation.closed", now, {"kind": cause.kind} | (data or {}))
 
 
 def _append(session: Session, cause: Cause, kind: str, now: datetime, data: dict[str, Any]) -> None:

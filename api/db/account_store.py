@@ -1,11 +1,12 @@
 """Queries on people, their sessions and the tokens of devices."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from api.db.tables import AccessToken, Courier, Tenant, User, UserSession, new_id
+from api.db.tables import AccessToken, City, Courier, Tenant, User, UserSession, new_id
 
 
 def find_user_by_login(session: Session, login: str) -> User | None:
@@ -125,3 +126,44 @@ def add_tenant(session: Session, name: str, now: datetime) -> Tenant:
 def find_tenant(session: Session, name: str) -> Tenant | None:
     """The organisation of this name."""
     return session.scalar(select(Tenant).where(Tenant.name == name))
+
+
+def note_off_shift(session: Session, token_id: str, now: datetime, dialect: str | None, pings: int) -> None:
+    """A phone was heard of outside a shift: all that is kept is that, when, and how many pings it sent."""
+    row = update(AccessToken).where(AccessToken.id == token_id)
+    session.execute(
+        row.values(
+            last_seen_at=now,
+            last_dialect=func.coalesce(dialect, AccessToken.last_dialect),
+            off_shift_pings=AccessToken.off_shift_pings + pings,
+        )
+    )
+
+
+def find_phones(
+    session: Session, token_hashes: Collection[str]
+) -> dict[str, tuple[AccessToken, Courier | None, City | None]]:
+    """Tokens that were not revoked, each with its courier and his city; a courier who left has no access."""
+    query = _phones().where(AccessToken.token_hash.in_(token_hashes))
+    return {
+        row[0].token_hash: (row[0], row[1], row[2]) for row in session.execute(query) if _has_access(row[0], row[1])
+    }
+
+
+def find_phone_by_mqtt_name(session: Session, mqtt_name: str) -> tuple[AccessToken, Courier | None, City | None] | None:
+    """The token bound to this `user/device`, with its courier and his city."""
+    row = session.execute(_phones().where(AccessToken.mqtt_name == mqtt_name)).first()
+    return (row[0], row[1], row[2]) if row is not None and _has_access(row[0], row[1]) else None
+
+
+def _phones() -> Select[AccessToken, Courier, City]:
+    return (
+        select(AccessToken, Courier, City)
+        .outerjoin(Courier, Courier.id == AccessToken.courier_id)
+        .outerjoin(City, City.id == Courier.city_id)
+        .where(AccessToken.revoked_at.is_(None))
+    )
+
+
+def _has_access(token: AccessToken, courier: Courier | None) -> bool:
+    return token.courier_id is None or (courier is not None and courier.active)

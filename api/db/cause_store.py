@@ -66,6 +66,17 @@ def find_open_of_kind(session: Session, tenant_id: str, city_id: str, kind: str)
     return session.scalars(query.limit(1)).first()
 
 
+def find_open_of_courier(session: Session, tenant_id: str, courier_id: str, kind: str) -> Cause | None:
+    """The courier's open cause of this kind, if any."""
+    query = select(Cause).where(
+        Cause.tenant_id == tenant_id,
+        Cause.courier_id == courier_id,
+        Cause.kind == kind,
+        Cause.state.in_(OPEN_STATES),
+    )
+    return session.scalars(query.limit(1)).first()
+
+
 def add_cause(session: Session, cause: Cause) -> Cause:
     """Keep a new cause."""
     session.add(cause)

@@ -94,3 +94,14 @@ def shifts_near(
         Shift.starts_at <= until_at,
     )
     return session.scalars(query.order_by(Shift.starts_at).with_for_update()).all()
+
+
+def shifts_begun(session: Session, tenant_id: str, courier_id: str, since: datetime) -> Sequence[Shift]:
+    """A courier's shifts that were begun and were planned to end after an instant, earliest first."""
+    query = select(Shift).where(
+        Shift.tenant_id == tenant_id,
+        Shift.courier_id == courier_id,
+        Shift.started_at.is_not(None),
+        Shift.ends_at >= since,
+    )
+    return session.scalars(query.order_by(Shift.started_at)).all()

@@ -50,6 +50,13 @@ def post_cause_take(path: IdPath) -> Response:
     return json_answer(causes.take(services(), caller(), path.id))
 
 
+@blueprint.post("/v1/causes/<id>/close", summary="This call for help is over")
+@allow(Role.DISPATCHER, Role.OPERATOR)
+def post_cause_close(path: IdPath) -> Response:
+    """Close a cause that only a person can close."""
+    return json_answer(causes.close(services(), caller(), path.id))
+
+
 @blueprint.post("/v1/inbox/acknowledge", summary="I know of every line of a cause")
 @allow(Role.DISPATCHER, Role.OPERATOR)
 def post_inbox_acknowledge_cause(body: CauseBody) -> Response:

@@ -62,6 +62,7 @@ class UnreadablePing:
     message: str
     raw: dict[str, Any]
     code: str = RefusalCode.BAD_VALUE.value
+    dialect: str | None = None
 
 
 _decoder = msgspec.json.Decoder(_Batch)

@@ -14,14 +14,28 @@ from sqlalchemy import select
 
 from api.app import create_app
 from api.context import Services
-from api.db.tables import CourierStateRow, PingRow, RefusedPingRow
-from tests.service import MORNING, HandClock, Town, client_for, courier_client, make_services, seed_town
+from api.credentials import hash_token
+from api.db.tables import AccessToken, CourierStateRow, PingRow, RefusedPingRow
+from tests.service import (
+    MORNING,
+    HandClock,
+    Town,
+    begin_shifts,
+    client_for,
+    courier_client,
+    courier_token,
+    make_services,
+    seed_town,
+    set_shift,
+)
 
 type Post = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def phone(app: Flask, town: Town) -> FlaskClient:
+def phone(app: Flask, services: Services, town: Town) -> FlaskClient:
+    """The phone of a courier who is at work since five."""
+    begin_shifts(services, town)
     return courier_client(app, town.couriers[0])
 
 
@@ -168,11 +182,95 @@ def test_people_cannot_post_positions(app: Flask, town: Town) -> None:
 
 
 def test_what_one_courier_sent_is_no_duplicate_of_another(services: Services, app: Flask, town: Town) -> None:
+    begin_shifts(services, town)
+
     for courier in town.couriers[:2]:
         answer = courier_client(app, courier).post("/v1/pings", json={"pings": [ping(-15, id="1")]}).get_json()
         assert answer["accepted"] == 1
 
     assert len(stored(services)) == 2
+
+
+def bare_phone(app: Flask, token: str) -> FlaskClient:
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return client
+
+
+def test_of_a_position_outside_a_shift_nothing_is_kept_but_the_number(
+    services: Services, app: Flask, town: Town
+) -> None:
+    token = courier_token(services, town.couriers[0])
+
+    answer = bare_phone(app, token).post("/v1/pings", json={"pings": [ping(-15), "rubbish"]}).get_json()
+
+    assert answer["accepted"] == 0
+    assert [one["code"] for one in answer["refused"]] == ["off_shift", "off_shift"]
+    assert stored(services) == []
+    assert refused(services) == []
+    with services.db.read() as session:
+        assert session.get(CourierStateRow, town.couriers[0].id) is None
+        row = session.get_one(AccessToken, hash_token(token))
+        assert (row.off_shift_pings, row.last_seen_at) == (2, MORNING)
+
+
+def test_positions_before_the_begin_and_after_the_end_of_a_shift_are_not_kept(
+    services: Services, app: Flask, town: Town
+) -> None:
+    set_shift(
+        services,
+        town.shifts[0],
+        "ended",
+        started_at=MORNING - timedelta(minutes=60),
+        ended_at=MORNING - timedelta(minutes=30),
+    )
+    sent = [ping(60 * minutes) for minutes in (-70, -61, -60, -45, -30, -29, -20)]
+
+    answer = courier_client(app, town.couriers[0]).post("/v1/pings", json={"pings": sent}).get_json()
+
+    # two minutes that clocks may differ are kept at either end
+    assert answer["accepted"] == 5
+    assert [one["index"] for one in answer["refused"]] == [0, 6]
+
+
+def test_positions_of_a_shift_that_come_after_it_are_kept(services: Services, app: Flask, town: Town) -> None:
+    hours = timedelta(hours=1)
+    set_shift(services, town.shifts[0], "ended", started_at=MORNING - 3 * hours, ended_at=MORNING - hours)
+
+    answer = courier_client(app, town.couriers[0]).post("/v1/pings", json={"pings": [ping(-7200), ping(-7185)]})
+
+    assert answer.get_json()["accepted"] == 2
+    assert len(stored(services)) == 2
+
+
+def test_a_shift_that_nobody_ended_ends_hours_after_its_plan(services: Services, clock: HandClock, app: Flask) -> None:
+    town = seed_town(services)
+    set_shift(services, town.shifts[0], "started", started_at=MORNING)
+    phone = courier_client(app, town.couriers[0])
+    ends_at = town.shifts[0].ends_at
+
+    clock.set(ends_at + timedelta(hours=5))
+    in_overtime = phone.post("/v1/pings", json={"pings": [ping(0, fix_at=clock.now().isoformat())]}).get_json()
+    clock.set(ends_at + timedelta(hours=7))
+    at_night = phone.post("/v1/pings", json={"pings": [ping(0, fix_at=clock.now().isoformat())]}).get_json()
+
+    assert in_overtime["accepted"] == 1
+    assert [one["code"] for one in at_night["refused"]] == ["off_shift"]
+
+
+def test_yesterdays_positions_are_history_and_move_nobody_today(
+    services: Services, clock: HandClock, app: Flask
+) -> None:
+    town = seed_town(services)
+    phone = courier_client(app, town.couriers[0])
+    set_shift(services, town.shifts[0], "ended", started_at=MORNING, ended_at=MORNING + timedelta(hours=8))
+    clock.set(MORNING + timedelta(hours=23))
+
+    answer = phone.post("/v1/pings", json={"pings": [ping(7200), ping(7215)]}).get_json()
+
+    assert answer["accepted"] == 2
+    with services.db.read() as session:
+        assert session.get(CourierStateRow, town.couriers[0].id) is None
 
 
 SECONDS = st.integers(-600, 0)
@@ -199,6 +297,7 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 def test_any_batches_sent_again_change_nothing(shared_app: Flask, batches: list[list[Any]]) -> None:
     services: Services = shared_app.extensions["corridor"]
     town = seed_town(services, couriers=1, tenant_name=f"T{datetime.now(tz=UTC).timestamp()}")
+    begin_shifts(services, town)
     client = courier_client(shared_app, town.couriers[0])
 
     def kept() -> tuple[list[str], list[str], bytes | None]:

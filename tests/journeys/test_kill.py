@@ -14,7 +14,7 @@ from api.clock import Clock
 from api.db.migrate import upgrade
 from api.db.tables import CourierStateRow, PingRow
 from api.settings import Settings
-from tests.service import Town, courier_token, running_server, seed_town, wait_until
+from tests.service import Town, begin_shifts, courier_token, running_server, seed_town, wait_until
 from tracking.courier_state import from_bytes
 
 THREADS = 4
@@ -26,6 +26,7 @@ def test_every_acknowledged_ping_survives_kill_9(tmp_path: Path) -> None:
     services = create_services(Settings(folder=tmp_path, clock=Clock()))
     upgrade(services.db)
     town = seed_town(services, couriers=THREADS)
+    begin_shifts(services, town, started_at=datetime.now(tz=UTC) - timedelta(hours=2))
     tokens = [courier_token(services, courier) for courier in town.couriers]
     services.db.close()
     acknowledged: list[set[str]] = [set() for _ in range(THREADS)]

@@ -1,7 +1,7 @@
 """The live stream of the server as it runs: positions arrive, and a stop ends streams at once."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -11,13 +11,14 @@ from api.app import create_services
 from api.auth import COOKIE, wall_now
 from api.db.migrate import upgrade
 from api.settings import Settings
-from tests.service import courier_token, running_server, seed_town
+from tests.service import begin_shifts, courier_token, running_server, seed_town
 
 
 def test_a_position_reaches_a_stream_and_a_stop_ends_it(tmp_path: Path) -> None:
     services = create_services(Settings(folder=tmp_path))
     upgrade(services.db)
     town = seed_town(services, couriers=1)
+    begin_shifts(services, town, started_at=datetime.now(tz=UTC) - timedelta(hours=2))
     phone = {"Authorization": f"Bearer {courier_token(services, town.couriers[0])}"}
     cookies = {COOKIE: open_session(services, town.dispatcher, now=wall_now())}
     services.db.close()
