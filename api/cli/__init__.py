@@ -14,6 +14,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("api.cli.plan_commands:plan", "Plan a city's day"),
     "replay": ("api.cli.replay:replay", "Play a track against a plan, and tell what was raised, closed and retracted"),
     "roads": ("api.cli.roads:roads", "Build street networks"),
+    "scoreboard": (
+        "api.cli.scoreboard:scoreboard",
+        "Hold tracking against the truth, beside its goals",
+    ),
     "serve": ("api.cli.serve:serve", "Answer requests and follow couriers, until Ctrl-C"),
     "simulate": ("api.cli.simulate:simulate", "Move simulated couriers along the plan of a running service"),
     "solve": ("api.cli.solve:solve", "Solve a problem file, without a database"),

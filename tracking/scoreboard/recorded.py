@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from routing.plan import Leg, Route, Visit
 from routing.roads import RoadNetwork
+from tracking.events import DeviationKind
 from tracking.learning import ObservedLeg, local_hour
 from tracking.route_line import VisitFacts, route_line
 from tracking.scoreboard.arrivals import ArrivalTally, crow_mps, judge_arrivals
@@ -29,6 +30,7 @@ _EVERY_FIX = 4
 _OWN_WAY_M = 30.0
 _OWN_WAY_LONGER = 1.15
 _TO_THE_END = 1.5
+_SPOILS = (DeviationKind.STALL, DeviationKind.GAP, DeviationKind.WRONG_WAY)
 _PLAN_MPS = 28.0 / 3.6
 
 
@@ -76,9 +78,13 @@ def judge_tracks(
 def _judge_in_time(cases: Sequence[Case], roads: RoadNetwork, result: TracksResult) -> None:
     memory = CityMemory()
     half = len(cases) // 2
+    drives: list[Case] = []
     for case in cases[:half]:
-        result.ours.add(judge(case, alarms_of(follow(case, roads).told)))
-    drives = [case for case in cases[:half] if _leads_to_the_end(case)]
+        alarms = alarms_of(follow(case, roads).told)
+        result.ours.add(judge(case, alarms))
+        # As in the service, a drive on which the vehicle stood or was silent says nothing of the traffic.
+        if _leads_to_the_end(case) and not any(a.kind in _SPOILS for a in alarms):
+            drives.append(case)
     for case in drives:
         memory.learned = memory.learned.observe_leg(_observed(case))
     memory.refresh()
