@@ -70,7 +70,7 @@ def sentences(status: Status, now: datetime, zone: ZoneInfo) -> dict[str, str]:
 
 def sentence(status: Status, language: str, now: datetime, zone: ZoneInfo) -> str:
     """What the operator reads out or sends, in the client's language; an unknown language is answered in English."""
-    catalogue = _catalogue(language if language in LANGUAGES else "en")
+    catalogue = catalogue_of(language if language in LANGUAGES else "en")
     _ = catalogue.gettext
     order = {"order": status.order_no}
     match status.telling:
@@ -146,7 +146,7 @@ def _clock(instant: datetime, zone: ZoneInfo) -> str:
 
 
 @cache
-def _catalogue(language: str) -> NullTranslations:
+def catalogue_of(language: str) -> NullTranslations:
     """The catalogue of a language, compiled from its .po file on first use; plural forms come from its header."""
     source = files("desk").joinpath("locale", language, "LC_MESSAGES", "messages.po")
     compiled = BytesIO()

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from routing.added_stop import NewStop, PointTravel, point_travel
 from routing.day_inputs import DayInputs
-from routing.errors import ProblemError
 from routing.fleet import Shift
 from routing.order import TimeWindow
 from routing.plan import Plan, Route
@@ -92,16 +91,7 @@ def _unknown(inputs: DayInputs, stops: list[Stop], shifts: list[Shift], source: 
 
 
 def _with_legs(problem: RoutingProblem, routes: list[Route], roads: RoadNetwork) -> RoutingProblem:
-    """
-    The problem with the drives of these routes in its matrix.
-
-    Raises
-    ------
-    ProblemError
-        When drives depend on the hour: then legs do not say what the matrix said.
-    """
-    if problem.hour_factors is not None:
-        raise ProblemError("drives depend on the hour here; take the plan up with its whole matrix instead")
+    """The problem with the drives of these routes in its matrix, without the factors of the hours."""
     shifts = {shift.shift_id: shift for shift in problem.shifts}
     row_of = {stop.visit_id: problem.stop_node(index) for index, stop in enumerate(problem.stops)}
     durations_s, distances_m = problem.matrix.durations_s, problem.matrix.distances_m
@@ -118,5 +108,5 @@ def _with_legs(problem: RoutingProblem, routes: list[Route], roads: RoadNetwork)
             durations_s[part], distances_m[part] = found.durations_s, found.distances_m
             continue
         for (a, b), leg in zip(pairwise(rows), route.legs, strict=False):
-            durations_s[a, b], distances_m[a, b] = leg.duration_s, leg.distance_m
+            durations_s[a, b], distances_m[a, b] = leg.unfactored_s, leg.distance_m
     return problem

@@ -45,7 +45,7 @@ class LineTimes:
     The visits of a line as arrays, a row each in planned order.
 
     `windows_ts` has shape (visits, windows, 2); what a visit lacks of them is closed since ever. `halts_s` sums the
-    halts on the leg to each visit. `places` are the different pairs of zone and order type and `place_of` says which one
+    halts on the leg to each visit. `places` are the different pairs of zone and order type and `place_of` says which
     a visit has; `zone_names` and `zone_of` the same for zones alone.
     """
 

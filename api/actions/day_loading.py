@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from api.actions.learning import planner_factors
 from api.actions.zone_indexes import IndexedZones, zones_of_day
 from api.db import fleet_store, order_store, plan_store
 from api.db.day_store import newest_plan
@@ -17,6 +18,7 @@ from routing.courier_now import CourierNow
 from routing.day_inputs import DayInputs
 from routing.order import Load, Payment, PaymentForm
 from routing.plan import Plan, Provenance
+from routing.travel_matrix import HourFactors
 from zones.lonlat import LonLat
 
 DONE = ("delivered", "failed")
@@ -27,7 +29,7 @@ NO_PLAN = Plan(routes=(), unassigned=(), provenance=Provenance(engine="", time_l
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
     """
-    One day of a city at one moment.
+    One day of a city at one moment, with what its traffic has taught (`hour_factors`).
 
     `stops` are those of all orders that have a place and are not cancelled, done ones too; `visits` has only what is
     stored, `visit_ids` names a visit for every stop. `couriers` says by shift id where each one is.
@@ -47,6 +49,7 @@ class Day:
     plan_row: PlanRow | None
     plan: Plan
     couriers: Mapping[str, CourierNow]
+    hour_factors: HourFactors | None
 
     def inputs(self) -> DayInputs:
         """All that is to be planned: orders in a plannable status, shifts that have not ended."""
@@ -60,6 +63,7 @@ class Day:
             depots=self.depots,
             horizon_start=min([begins_at, *(shift.starts_at for shift in shifts)]),
             zone_version=None if self.zones is None else self.zones.version,
+            hour_factors=self.hour_factors,
         )
 
 
@@ -98,7 +102,19 @@ def load_day(
         plan_row=plan_row,
         plan=plan,
         couriers=_couriers_now(session, shift_rows, plan, visits.values(), depots, now),
+        hour_factors=planner_factors(session, city, *_working_hours(city, on_date, shifts.values())),
     )
+
+
+def _working_hours(city: City, on_date: date, shifts: Iterable[fleet.Shift]) -> tuple[datetime, datetime]:
+    """From the beginning of the day, or of a shift that begins before, to some hours after the last shift."""
+    begins_at = datetime.combine(on_date, time(), ZoneInfo(city.timezone)).astimezone(UTC)
+    ends = [begins_at + timedelta(hours=24)]
+    starts = [begins_at]
+    for shift in shifts:
+        starts.append(shift.starts_at)
+        ends.append(shift.ends_at + timedelta(hours=3))
+    return min(starts), max(ends)
 
 
 def shift_of(row: Shift, courier: Courier) -> fleet.Shift:

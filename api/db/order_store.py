@@ -31,6 +31,13 @@ def list_orders(
     return session.scalars(query.order_by(Order.order_no)).all()
 
 
+def orders_with_ids(session: Session, tenant_id: str, order_ids: Collection[str]) -> Sequence[Order]:
+    """Those of the named orders that the tenant has."""
+    if not order_ids:
+        return ()
+    return session.scalars(select(Order).where(Order.tenant_id == tenant_id, Order.id.in_(order_ids))).all()
+
+
 def list_waiting(session: Session, tenant_id: str, city_id: str, from_date: date) -> Sequence[Order]:
     """Orders from a day on that have a place and are in no plan: ready, or outside every zone."""
     query = select(Order).where(

@@ -4,6 +4,7 @@ from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
 from api.actions import planning
+from api.actions.plan_risks import plan_risks, with_risks
 from api.actions.visit_choices import list_choices
 from api.auth import allow
 from api.context import Role
@@ -57,8 +58,9 @@ def get_plan_geojson(path: PlanPath) -> Response:
 @blueprint.get("/v1/plans/<plan_id>", summary="One plan version")
 @allow(Role.DISPATCHER, Role.OPERATOR)
 def get_plan(path: PlanPath) -> Response:
-    """Routes, visits, legs, and what was left out and why."""
-    return json_answer(whole_plan(*planning.get_plan(services(), caller(), path.plan_id)))
+    """Routes, visits with their risk to be late, legs, and what was left out and why."""
+    city, row, plan = planning.get_plan(services(), caller(), path.plan_id)
+    return json_answer(with_risks(whole_plan(city, row, plan), plan_risks(services(), caller(), plan)))
 
 
 @blueprint.get("/v1/plans/<plan_id>/visits/<visit_id>/choices", summary="What a visit would cost with each courier")
