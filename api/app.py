@@ -33,7 +33,9 @@ ENDPOINTS: tuple[str, ...] = (
     "pages",
     "pings",
     "plans",
+    "replays",
     "slots",
+    "tracking_rules",
     "zones",
 )
 """Modules of `api.endpoints`; each has a `blueprint`. A new module adds its line here."""

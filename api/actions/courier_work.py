@@ -74,7 +74,7 @@ def start_shift(
         courier.id,
         now,
         lambda state, f: pipeline.tick(
-            pipeline.expect_phone(state, True, now), f.line, f.roads, now, factors=f.factors
+            pipeline.expect_phone(state, True, now), f.line, f.roads, now, factors=f.factors, rules=f.rules
         ),
     )
     return shift_row(shift)
@@ -219,7 +219,7 @@ def record_outcome(
         courier.id,
         now,
         lambda state, f: pipeline.complete_visit(
-            state, f.line, visit.id, done_at, now, roads=f.roads, factors=f.factors
+            state, f.line, visit.id, done_at, now, roads=f.roads, factors=f.factors, rules=f.rules
         ),
     )
     forget_etas(session, caller.tenant_id, [visit.id])

@@ -15,7 +15,10 @@ from api.db.ping_store import add_pings, add_refused, known_keys
 from api.errors import NotFoundError, UnauthorizedError
 from api.schemas.pings import ReadPing, UnreadablePing
 from tracking import pipeline
+from tracking.courier_state import CourierState
+from tracking.ping import Fix, Ping
 from tracking.pipeline import Outcome, PingResult
+from tracking.wrong_clock import on_time
 
 
 def take_pings(
@@ -50,8 +53,16 @@ def take_pings(
         if not intake.is_known(bad.dedupe_key):
             intake.refuse_unreadable(bad, is_at_work=times.shift_at(None, now) is not None)
     new = [read for read in pings if not intake.is_known(read.dedupe_key)]
-    now_made, earlier = _by_shift(new, followed, times, intake, now)
-    outcome = pipeline.advance_many(state, [read.ping for read in now_made], followed.line, followed.roads, now)
+    now_made, earlier = _by_shift(new, followed, state, times, intake, now)
+    outcome = pipeline.advance_many(
+        state,
+        [read.ping for read in now_made],
+        followed.line,
+        followed.roads,
+        now,
+        rules=followed.rules,
+        factors=followed.factors,
+    )
     intake.take_all(now_made, outcome)
     if earlier:
         # What was made in a shift before this one is history: judged for itself, it moves nobody today.
@@ -68,14 +79,20 @@ def take_pings(
 
 
 def _by_shift(
-    reads: Sequence[ReadPing], followed: Followed, times: WorkTimes, intake: "_Intake", now: datetime
+    reads: Sequence[ReadPing],
+    followed: Followed,
+    state: CourierState,
+    times: WorkTimes,
+    intake: "_Intake",
+    now: datetime,
 ) -> tuple[list[ReadPing], list[ReadPing]]:
     """Pings of the shift that is followed, and those of an earlier one; of the others nothing is kept."""
     current = followed.shift.id if followed.shift is not None else None
     now_made: list[ReadPing] = []
     earlier: list[ReadPing] = []
     for read in reads:
-        shift_id = times.shift_at(read.ping.fix_at, now)
+        # A phone whose clock is known to be wrong must not be at work an hour too late.
+        shift_id = times.shift_at(on_time(state, read.ping, followed.rules)[1].fix_at, now)
         if shift_id is not None and shift_id == current:
             now_made.append(read)
         elif shift_id is not None or read.ping.alarm:
@@ -141,7 +158,7 @@ class _Intake:
                 self._common
                 | {
                     "dedupe_key": read.dedupe_key,
-                    "fix_at": ping.fix_at,
+                    "fix_at": fix.fix_at if fix else ping.fix_at,
                     "lon": fix.point.lon if fix else None,
                     "lat": fix.point.lat if fix else None,
                     "accuracy_m": fix.accuracy_m if fix else ping.accuracy_m,
@@ -154,7 +171,7 @@ class _Intake:
                     "altitude_m": ping.altitude_m,
                     "is_charging": ping.is_charging,
                     "alarm": ping.alarm,
-                    "flags": list(ping.flags) or None,
+                    "flags": _flags(ping, fix) or None,
                     "dialect": ping.dialect,
                     "device_eta_at": ping.device_eta_at,
                 }
@@ -181,6 +198,12 @@ class _Intake:
             "duplicates": self._duplicates,
             "refused": sorted(self._told, key=lambda told: int(told["index"])),
         }
+
+
+def _flags(ping: Ping, fix: Fix | None) -> list[str]:
+    """What was noticed; a time that was corrected says by how much, so that the phone's own is not lost."""
+    corrected_s = (ping.fix_at - fix.fix_at).total_seconds() if fix is not None else 0.0
+    return [*ping.flags, *([f"clock_ahead_s:{corrected_s:.0f}"] if corrected_s else [])]
 
 
 def _moment(read: ReadPing) -> datetime:

@@ -10,6 +10,7 @@ from api.actions.causes import settle_cause, sync_unassigned
 from api.actions.inbox_lines import finish_line
 from api.actions.learning import factors_of, keep_forecasts, learn_from_visit
 from api.actions.tracking_events import write_events
+from api.actions.tracking_rules import permitted_area, rules_of
 from api.context import Caller, Services
 from api.db import cause_store, route_line_store
 from api.db.board_store import current_shifts
@@ -30,6 +31,7 @@ from tracking.events import Eta, Reason, VisitLeft
 from tracking.learning import Factors
 from tracking.pipeline import Outcome
 from tracking.route_line import RouteLine
+from tracking.rules import TrackingRules
 
 _LINES = RouteLines()
 """One memory a process: plan ids are random and published plans never change, so it cannot be wrong."""
@@ -48,6 +50,7 @@ class Followed:
     line: RouteLine | None
     roads: RoadNetwork
     factors: Factors
+    rules: TrackingRules
 
 
 def follow(
@@ -67,17 +70,37 @@ def follow(
     city = get_city_by_id(session, tenant_id, courier.city_id)
     day = city_day(session, city, now)
     shift = current_shifts(session, tenant_id, [courier_id], day.on_date).get(courier_id)
-    line = _LINES.find(session, tenant_id, day.plan.id if day.plan else None, shift.id if shift else None)
+    line = _line_of(session, city, courier, shift, day, day.plan.id if day.plan else None, now)
     roads = services.roads.get(city.slug, courier.vehicle_profile)
     factors = factors_of(session, city, courier.id, now)
-    followed = Followed(courier=courier, city=city, day=day, shift=shift, line=line, roads=roads, factors=factors)
+    rules = rules_of(city, courier.vehicle_profile)
+    followed = Followed(
+        courier=courier, city=city, day=day, shift=shift, line=line, roads=roads, factors=factors, rules=rules
+    )
     state = find_state(session, tenant_id, courier_id)
     if state is None or not _is_of_this_day(session, state, day):
         is_started = shift is not None and shift.state == "started"
-        state = pipeline.start(line, now, phone_expected=is_started, factors=factors)
+        state = pipeline.start(line, now, phone_expected=is_started, factors=factors, rules=rules)
     elif line is not None and state.plan_id != line.plan_id:
-        state = pipeline.adopt(state, line, Reason.REPLAN, None, now, roads=roads, factors=factors).state
+        state = pipeline.adopt(state, line, Reason.REPLAN, None, now, roads=roads, factors=factors, rules=rules).state
     return followed, state
+
+
+def _line_of(
+    session: Session,
+    city: City,
+    courier: Courier,
+    shift: Shift | None,
+    day: CityDay,
+    plan_id: str | None,
+    now: datetime,
+) -> RouteLine | None:
+    """The route of a courier's shift, with the zones in which he is permitted that day."""
+    shift_id = shift.id if shift else None
+    line = _LINES.find(session, courier.tenant_id, plan_id, shift_id)
+    if line is None:
+        return None
+    return _LINES.permit(line, shift_id, permitted_area(session, city, courier, day.on_date, now))
 
 
 def find_line(session: Session, tenant_id: str, plan_id: str | None, shift_id: str | None) -> RouteLine | None:
@@ -112,7 +135,7 @@ def tick_courier(session: Session, services: Services, tenant_id: str, courier_i
         tenant_id,
         courier_id,
         now,
-        lambda state, f: pipeline.tick(state, f.line, f.roads, now, factors=f.factors),
+        lambda state, f: pipeline.tick(state, f.line, f.roads, now, factors=f.factors, rules=f.rules),
     )
 
 
@@ -156,7 +179,7 @@ def end_route(session: Session, services: Services, tenant_id: str, courier_id: 
     """After a shift has ended: silence is no gap any more, and a later shift of the day begins a route of its own."""
     followed, state = follow(session, services, tenant_id, courier_id, now)
     if followed.shift is not None and followed.shift.state == "planned" and followed.line is not None:
-        state = pipeline.start(followed.line, now, phone_expected=False, factors=followed.factors)
+        state = pipeline.start(followed.line, now, phone_expected=False, factors=followed.factors, rules=followed.rules)
     else:
         state = pipeline.expect_phone(state, expected=False, now=now)
     save_state(session, tenant_id, courier_id, state, now)
@@ -180,19 +203,22 @@ def _adopt_courier(
     shift = current_shifts(session, plan.tenant_id, [courier_id], plan.on_date).get(courier_id)
     if shift is not None and shift.state == "started":
         mark_on_route(session, plan.tenant_id, plan.id, shift.id, now)
-    line = _LINES.find(session, plan.tenant_id, plan.id, shift.id if shift else None)
+    line = _line_of(session, city, courier, shift, day, plan.id, now)
     roads = services.roads.get(city.slug, courier.vehicle_profile)
     factors = factors_of(session, city, courier.id, now)
-    followed = Followed(courier=courier, city=city, day=day, shift=shift, line=line, roads=roads, factors=factors)
+    rules = rules_of(city, courier.vehicle_profile)
+    followed = Followed(
+        courier=courier, city=city, day=day, shift=shift, line=line, roads=roads, factors=factors, rules=rules
+    )
     state = find_state(session, plan.tenant_id, courier_id)
     if state is None or old_plan_id is None or not _is_of_this_day(session, state, day):
         is_started = shift is not None and shift.state == "started"
-        state = pipeline.start(line, now, phone_expected=is_started, factors=factors)
-        outcome = pipeline.tick(state, line, roads, now, factors=factors)
+        state = pipeline.start(line, now, phone_expected=is_started, factors=factors, rules=rules)
+        outcome = pipeline.tick(state, line, roads, now, factors=factors, rules=rules)
     elif state.plan_id == plan.id:
         return
     else:
-        outcome = pipeline.adopt(state, line, reason, cause_id, now, roads=roads, factors=factors)
+        outcome = pipeline.adopt(state, line, reason, cause_id, now, roads=roads, factors=factors, rules=rules)
     apply_outcome(session, followed, outcome, now)
 
 
@@ -204,8 +230,9 @@ def _estimate_only(session: Session, services: Services, plan: PlanRow, city: Ci
             continue
         roads = services.roads.get(city.slug, courier.vehicle_profile)
         factors = factors_of(session, city, courier.id, max(now, line.departs_at))
-        state = pipeline.start(line, now, phone_expected=False, factors=factors)
-        _save_etas(session, courier, pipeline.tick(state, line, roads, now, factors=factors))
+        rules = rules_of(city, courier.vehicle_profile)
+        state = pipeline.start(line, now, phone_expected=False, factors=factors, rules=rules)
+        _save_etas(session, courier, pipeline.tick(state, line, roads, now, factors=factors, rules=rules))
 
 
 def _forget_left_out(session: Session, plan: PlanRow, old_plan_ids: set[str], now: datetime) -> None:

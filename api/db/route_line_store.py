@@ -14,6 +14,7 @@ from api.db.tables import Order, PlanRoute, PlanVisit, Visit
 from routing.formats.plan_json import leg_from_json
 from routing.plan import Route
 from routing.plan import Visit as PlannedStop
+from tracking.permitted_area import PermittedArea
 from tracking.route_line import RouteLine, VisitFacts, route_line
 from tracking.service_times import order_type_of
 from zones.lonlat import LonLat
@@ -49,6 +50,15 @@ class RouteLines:
             self._lines.move_to_end((plan_id, shift_id))
             while len(self._lines) > MOST_LINES:
                 self._lines.popitem(last=False)
+        return line
+
+    def permit(self, line: RouteLine | None, shift_id: str | None, area: PermittedArea | None) -> RouteLine | None:
+        """The line with where its courier may be; the very same line when that is so already."""
+        if line is None or shift_id is None or line.permitted is area:
+            return line
+        line = replace(line, permitted=area)
+        with self._lock:
+            self._lines[line.plan_id, shift_id] = line
         return line
 
 
