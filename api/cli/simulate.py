@@ -1,8 +1,13 @@
-"""`corridor simulate`: move simulated couriers along the plan in force, through the public API of a running service."""
+"""
+`corridor simulate`: move simulated couriers along the plan in force, through the public API of a running service; or
+write days of couriers and the truth beside their pings to a file.
+"""
 
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 import httpx
@@ -10,12 +15,18 @@ import structlog
 
 from api.actions.accounts import add_token
 from api.actions.fleet import list_couriers
-from api.cli.output import json_option, open_services, operator_of, show, tenant_option
+from api.cli.output import json_option, open_services, operator_of, read_settings, show, tenant_option
 from api.clock import Clock
 from api.context import Role
 from api.demo.disturbances import troubles_in_turn
 from api.demo.phones import PhoneError, PlannedDisturbance, SimulatedPhone, phone_seeds
 from api.road_networks import RoadNetworks
+from api.scoreboard_run import street_places
+from routing.network_build import read_build
+from routing.osrm import open_network
+from tracking.scoreboard.days import FIRST_DAY
+from tracking.simulated_day import DaySettings, Trouble, simulate_day
+from tracking.simulated_lines import json_line
 
 log = structlog.get_logger(__name__)
 
@@ -24,15 +35,32 @@ log = structlog.get_logger(__name__)
 @click.argument("city")
 @click.option("--url", default="http://127.0.0.1:8000", show_default=True, help="Where the service answers.")
 @click.option("--disturb", is_flag=True, help="Let the first four couriers, by code, meet trouble in a minute.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE.jsonl", help="Write days to this file instead.")
+@click.option("--days", default=1, show_default=True, help="With --out: how many days, from 2 March 2026 on.")
+@click.option("--couriers", default=6, show_default=True, help="With --out: couriers a day.")
+@click.option("--stops", default=18, show_default=True, help="With --out: stops of each courier.")
+@click.option("--interval", "interval_s", default=5.0, show_default=True, help="With --out: seconds between pings.")
+@click.option("--trouble", type=click.Choice(["none", "usual", "much"]), default="usual", help="With --out: how much.")
+@click.option("--seed", default=1, show_default=True, help="With --out: another seed gives other days.")
 @tenant_option
 @json_option
-def simulate(city: str, url: str, disturb: bool, tenant_name: str | None, as_json: bool) -> None:
+def simulate(
+    city: str, url: str, disturb: bool, tenant_name: str | None, as_json: bool, out: Path | None, **written: Any
+) -> None:
     """
+    Move couriers of CITY, or with --out write what they would send, and the truth beside it.
+
     Move a simulated phone for every courier of CITY who has stops today, until the last is back or Ctrl-C.
 
     It makes a token for each phone in the database that CORRIDOR_FOLDER or CORRIDOR_DATABASE_URL names, then speaks
     HTTP only. Give it the same CORRIDOR_CLOCK as the service.
+
+    With --out no service is needed, only the built network of CITY: each line of the file is one courier's day, in the
+    form that `corridor scoreboard --tracks` and `corridor replay` read.
     """
+    if out is not None:
+        _write_days(city, out, as_json=as_json, **written)
+        return
     with open_services() as services:
         caller = operator_of(services, tenant_name)
         couriers = list_couriers(services, caller, city)
@@ -64,6 +92,38 @@ def simulate(city: str, url: str, disturb: bool, tenant_name: str | None, as_jso
     show({"phones": len(phones), "failed": failed}, f"{len(phones)} phones, {len(failed)} failed", as_json=as_json)
     if failed:
         raise click.ClickException(next(phone.failure for phone in phones if phone.failure))
+
+
+def _write_days(
+    city: str,
+    out: Path,
+    *,
+    days: int,
+    couriers: int,
+    stops: int,
+    interval_s: float,
+    trouble: str,
+    seed: int,
+    as_json: bool,
+) -> None:
+    if min(days, couriers) < 1 or stops < 4 or not 1.0 <= interval_s <= 600.0:
+        raise click.UsageError("expected at least 1 day, 1 courier, 4 stops and 1 to 600 seconds between pings")
+    folder = RoadNetworks(read_settings().networks_folder).find_folder(city)
+    if folder is None:
+        raise click.ClickException(
+            f"no streets of {city} here; build them: `corridor roads build {city} FILE`"
+        )
+    streets, places = open_network(folder), street_places(read_build(folder))
+    settings = DaySettings(couriers=couriers, stops=stops, ping_every_s=interval_s, trouble=Trouble(trouble))
+    tracks = pings = 0
+    with out.open("w", encoding="utf-8") as file:
+        for day in range(days):
+            day_at = FIRST_DAY + timedelta(days=day)
+            for one in simulate_day(streets, places, day_at, seed * 100 + day, settings, city_seed=seed):
+                file.write(json_line(one, interval_s) + "\n")
+                tracks, pings = tracks + 1, pings + len(one.track.pings)
+    words = f"{tracks} tracks with {pings} pings and the truth in {out}"
+    show({"tracks": tracks, "pings": pings, "file": str(out)}, words, as_json=as_json)
 
 
 class PhoneThread(threading.Thread):
