@@ -59,7 +59,7 @@ def observed_visit(
         return None
     began_ts = service_begins_ts(visit.arrived_ts + planned.setup_s, planned)
     leg = _leg(state, line, i, timezone, holidays, rules)
-    return ObservedVisit(visit_id, began_ts, leg, _service(state, line, planned, visit, began_ts))
+    return ObservedVisit(visit_id, began_ts, leg, _service(state, line, planned, visit, began_ts, rules))
 
 
 def visits_between(state: CourierState, made_ts: float, began_ts: float) -> int:
@@ -88,10 +88,11 @@ def _leg(
         return None
     if any(_spoils(e, from_ts, arrived_ts) for e in (*state.motion.open, *state.timed, *state.closed)):
         return None
-    # Both ends are noticed at a distance: there the line is already, or still, so many metres from the stop.
-    from_m = (line.visits[i - 1].along_m if i > 0 else 0.0) + (rules.arrive_radius_m if i > 0 else rules.start_radius_m)
+    # Both ends are noticed at a distance from the stops: what was driven there unseen is not part of what was planned.
+    from_m = line.visits[i - 1].along_m + rules.leave_radius_m if i > 0 else rules.start_radius_m
     geometry = line.geometry
     planned_s = geometry.free_flow_at(planned.along_m) - geometry.free_flow_at(min(from_m, planned.along_m))
+    planned_s -= _coming_s(line, planned, rules)
     hour, kind = local_hour((from_ts + arrived_ts) / 2.0, timezone, holidays)
     return ObservedLeg(
         visit_id=planned.visit_id,
@@ -105,7 +106,12 @@ def _leg(
 
 
 def _service(
-    state: CourierState, line: RouteLine, planned: PlannedVisit, visit: VisitProgress, began_ts: float
+    state: CourierState,
+    line: RouteLine,
+    planned: PlannedVisit,
+    visit: VisitProgress,
+    began_ts: float,
+    rules: TrackingRules,
 ) -> ObservedService | None:
     left_ts = visit.left_ts
     if left_ts is None or visit.arrived_ts is None or left_ts <= began_ts:
@@ -124,9 +130,24 @@ def _service(
         order_type=planned.order_type,
         courier_id=line.courier_id,
         planned_s=float(planned.service_s),
-        observed_s=left_ts - began_ts,
+        observed_s=left_ts - began_ts - _driven_s(line, planned, visit, began_ts, rules),
         ended_ts=left_ts,
     )
+
+
+def _driven_s(
+    line: RouteLine, planned: PlannedVisit, visit: VisitProgress, began_ts: float, rules: TrackingRules
+) -> float:
+    """Seconds of driving between noticing the arrival and noticing the departure: they are no service."""
+    flow_at, along_m = line.geometry.free_flow_at, planned.along_m
+    going_s = flow_at(along_m + rules.leave_radius_m) - flow_at(along_m)
+    return going_s + (_coming_s(line, planned, rules) if began_ts == visit.arrived_ts else 0.0)
+
+
+def _coming_s(line: RouteLine, planned: PlannedVisit, rules: TrackingRules) -> float:
+    """Seconds from where an arrival is noticed, on average half the radius before the stop."""
+    flow_at = line.geometry.free_flow_at
+    return flow_at(planned.along_m) - flow_at(planned.along_m - rules.arrive_radius_m / 2.0)
 
 
 def _touches(visit: VisitProgress, from_ts: float, until_ts: float) -> bool:

@@ -1,9 +1,13 @@
+from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from routing.order import TimeWindow
-from routing.plan import Leg
+from routing.plan import Halt, HaltKind, Leg
 from tests.tracking.builders import (
     DAY_AT,
     along,
@@ -16,10 +20,13 @@ from tests.tracking.builders import (
     make_route,
     xy,
 )
+from tracking.calibration import Band
 from tracking.eta import level_of
 from tracking.events import EtaChanged, Level, Reason
+from tracking.hour_ratios import HourRatios
 from tracking.learning import Factor, Factors
 from tracking.pipeline import adopt, advance, complete_visit, start, tick
+from tracking.route_line import RouteLine
 
 
 def seconds_of(instant) -> float:
@@ -258,3 +265,87 @@ def test_estimate_never_lies_in_the_past():
     outcome = tick(followed.state, line, None, DAY_AT + timedelta(hours=5))
 
     assert all(e.expected_at >= e.computed_at - timedelta(seconds=1) for e in outcome.etas)
+
+
+def with_break(starts_s: float, lasts_s: int = 900, leg: int = 1) -> RouteLine:
+    route = make_route()
+    rest = Halt(kind=HaltKind.BREAK, name="lunch", starts_at=at(starts_s), duration_s=lasts_s)
+    legs = tuple(replace(one, halts=(rest,)) if i == leg else one for i, one in enumerate(route.legs))
+    return make_line(replace(route, legs=legs))
+
+
+def test_planned_break_on_a_later_leg_counts():
+    plain, rested = make_line(), with_break(400)
+    pings = drive(plain, 0, 100)
+
+    before = follow_pings(plain, pings).outcomes[-1].etas
+    after = follow_pings(rested, pings).outcomes[-1].etas
+
+    later_s = [(b.expected_at - a.expected_at).total_seconds() for a, b in zip(before, after, strict=True)]
+    assert later_s == pytest.approx([0.0, 900.0, 900.0], abs=2.0)
+
+
+def test_break_on_this_leg_counts_only_as_far_as_it_is_to_come():
+    line = with_break(60, lasts_s=600, leg=0)
+    pings = drive(line, 0, 60)
+    rests = [make_ping(60 + 15 * i, along(line, 480)) for i in range(1, 40)]
+
+    early = follow_pings(line, pings).outcomes[-1].etas[0]
+    over = follow_pings(line, [*pings, *rests]).outcomes[-1].etas[0]
+
+    assert seconds_of(early.expected_at) == pytest.approx(250 + 600, abs=30)
+    assert seconds_of(over.expected_at) == pytest.approx(250 + 600, abs=60)
+
+
+def test_setup_comes_before_the_service():
+    route = make_route()
+    visits = tuple(replace(v, setup_s=90) for v in route.visits)
+    slow = make_line(replace(route, visits=visits))
+
+    eta = follow_pings(slow, drive(slow, 0, 100)).outcomes[-1].etas[0]
+
+    assert seconds_of(eta.expected_at) == pytest.approx(250 + 90, abs=15)
+
+
+def hourly(ratios: list[float], first_s: float = 0.0) -> Factors:
+    table = np.array([ratios])
+    return Factors(travel=Factor(ratio=ratios[0]), hours=HourRatios(at(first_s).timestamp(), {}, table))
+
+
+def test_each_part_of_the_way_has_the_factor_of_its_hour():
+    line = make_line()
+    # The slow hour begins half way to the first stop: 125 s are driven at once, the other 125 at half the pace.
+    factors = hourly([1.0, 2.0], first_s=125.0 - 3600.0)
+
+    outcome = advance(start(line, DAY_AT, factors=factors), make_ping(0, xy(0, 0)), line, None, at(0), factors=factors)
+
+    assert seconds_of(outcome.etas[0].expected_at) == pytest.approx(125 + 250, abs=2)
+
+
+@given(
+    st.lists(st.floats(0.5, 3.0), min_size=1, max_size=5),
+    st.floats(-7200.0, 3600.0),
+    st.floats(0.0, 600.0),
+)
+def test_who_leaves_later_is_never_expected_earlier(ratios: list[float], first_s: float, wait_s: float):
+    line = make_line()
+    factors = hourly(ratios, first_s)
+
+    now = advance(start(line, DAY_AT), make_ping(0, xy(0, 0)), line, None, at(0), factors=factors).etas
+    later = advance(start(line, DAY_AT), make_ping(wait_s, xy(0, 0)), line, None, at(wait_s), factors=factors).etas
+
+    assert all(b.expected_at >= a.expected_at for a, b in zip(now, later, strict=True))
+
+
+@given(st.floats(-3.0, 0.0), st.floats(0.0, 5.0))
+def test_calibrated_band_moves_the_ends_and_not_the_middle(early: float, late: float):
+    line = make_line()
+    factors = Factors(bands=(Band(early, late),) * 4)
+
+    wide = advance(start(line, DAY_AT), make_ping(0, xy(0, 0)), line, None, at(0), factors=factors).etas
+    usual = advance(start(line, DAY_AT), make_ping(0, xy(0, 0)), line, None, at(0)).etas
+
+    for a, b in zip(wide, usual, strict=True):
+        assert a.early_at <= a.expected_at <= a.late_at
+        assert a.expected_at == b.expected_at
+        assert (a.late_at - a.expected_at).total_seconds() == pytest.approx(late * a.sd_s, abs=2.0)
