@@ -7,7 +7,7 @@ PORT ?= 8000
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench bench-solver bench-city bench-scale bench-live lock messages clean
+.PHONY: help setup run test check bench bench-solver bench-city bench-scale bench-live bench-tracking lock messages clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -52,7 +52,7 @@ check: setup  ## Format, lint, types, layers
 
 BENCH_ARGS = $(if $(FULL),--full) $(if $(ONLY),--only '$(ONLY)') $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEEDS),--seeds $(SEEDS))
 
-bench: bench-solver bench-city bench-scale bench-live  ## Every benchmark, one after another, as tables and JSON in benchmarks/results
+bench: bench-solver bench-city bench-scale bench-live bench-tracking  ## Every benchmark, one after another, as tables and JSON in benchmarks/results
 
 bench-solver: setup  ## The solver beside PyVRP, VROOM and OR-Tools (FULL=1 everything; ONLY=R1 SECONDS=10,30 SEEDS=5 a part)
 	@$(PY) -m benchmarks.bench_solver $(BENCH_ARGS) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
@@ -65,6 +65,9 @@ bench-scale: setup  ## 5,000 orders of one day over 14 cities; time and memory b
 
 bench-live: setup  ## One more order in a running plan of 1,000 stops, a search around it, slots on the phone
 	@$(PY) -m benchmarks.bench_live $(ARGS)
+
+bench-tracking: setup  ## Detectors and arrival times on simulated days and recorded tracks, beside their goals, with plots (ARGS="--quick" two minutes)
+	@$(PY) -m benchmarks.bench_tracking $(ARGS)
 
 lock: $(VENV)/.packages  ## Pin every dependency anew, with hashes and without addresses
 	@$(VENV)/bin/pip-compile --quiet --all-extras --generate-hashes --allow-unsafe --strip-extras --no-header \
