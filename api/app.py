@@ -31,6 +31,7 @@ ENDPOINTS: tuple[str, ...] = (
     "live",
     "orders",
     "pages",
+    "phone_setup",
     "pings",
     "plans",
     "replays",

@@ -28,6 +28,8 @@ class Settings:
     solver_time_limit_s: float = 10.0
     solver_processes: int = 1
     secure_cookies: bool = False
+    public_url: str = ""
+    """The address that phones reach, where it differs from the one a request came by, as behind a proxy."""
     log_level: str = "INFO"
 
     @property
@@ -44,7 +46,8 @@ class Settings:
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """
     Settings by the variables CORRIDOR_FOLDER, CORRIDOR_DATABASE_URL, CORRIDOR_HOST, CORRIDOR_PORT, CORRIDOR_CLOCK,
-    CORRIDOR_SECURE_COOKIES, CORRIDOR_LOG_LEVEL and CORRIDOR_SOLVER_PROCESSES (all cores when not set); what is not set
+    CORRIDOR_SECURE_COOKIES, CORRIDOR_PUBLIC_URL (the address that phones reach), CORRIDOR_LOG_LEVEL and
+    CORRIDOR_SOLVER_PROCESSES (all cores when not set); what is not set
     keeps its default.
 
     Raises
@@ -65,6 +68,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         host=env.get("CORRIDOR_HOST", "127.0.0.1"),
         port=int(port),
         clock=Clock.from_text(env.get("CORRIDOR_CLOCK", "")),
+        public_url=env.get("CORRIDOR_PUBLIC_URL", ""),
         secure_cookies=env.get("CORRIDOR_SECURE_COOKIES", "") == "1",
         solver_processes=int(processes),
         log_level=env.get("CORRIDOR_LOG_LEVEL", "INFO"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from api.db.tables import AccessToken, City, Courier, Tenant, User, UserSession, new_id
+from api.db.tables import AccessToken, City, Courier, PhoneSetup, Tenant, User, UserSession, new_id
 
 
 def find_user_by_login(session: Session, login: str) -> User | None:
@@ -167,3 +167,41 @@ def _phones() -> Select[AccessToken, Courier, City]:
 
 def _has_access(token: AccessToken, courier: Courier | None) -> bool:
     return token.courier_id is None or (courier is not None and courier.active)
+
+
+def add_phone_setup(
+    session: Session, *, secret_hash: str, token: AccessToken, now: datetime, created_by: str, expires_at: datetime
+) -> None:
+    """Keep a new link to a set-up page, and forget those that have ended."""
+    session.execute(delete(PhoneSetup).where(PhoneSetup.expires_at <= now))
+    setup = PhoneSetup(
+        secret_hash=secret_hash,
+        tenant_id=token.tenant_id,
+        courier_id=token.courier_id,
+        token_id=token.id,
+        created_at=now,
+        created_by=created_by,
+        expires_at=expires_at,
+    )
+    session.add(setup)
+    session.flush()
+
+
+def find_phone_setup(
+    session: Session, secret_hash: str, now: datetime
+) -> tuple[PhoneSetup, AccessToken, Courier, City] | None:
+    """The set-up page of this secret while it is shown, with its token, courier and city."""
+    query = (
+        select(PhoneSetup, AccessToken, Courier, City)
+        .join(AccessToken, AccessToken.id == PhoneSetup.token_id)
+        .join(Courier, Courier.id == PhoneSetup.courier_id)
+        .join(City, City.id == Courier.city_id)
+        .where(
+            PhoneSetup.secret_hash == secret_hash,
+            PhoneSetup.expires_at > now,
+            AccessToken.revoked_at.is_(None),
+            Courier.active,
+        )
+    )
+    row = session.execute(query).first()
+    return (row[0], row[1], row[2], row[3]) if row is not None else None

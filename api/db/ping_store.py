@@ -80,6 +80,12 @@ def last_seen(session: Session, tenant_id: str, courier_ids: Collection[str]) ->
     return {courier_id: at for courier_id, at in session.execute(query) if at is not None}
 
 
+def last_received(session: Session, courier_id: str) -> datetime | None:
+    """When the newest ping of a courier came in."""
+    query = select(PingRow.received_at).where(PingRow.courier_id == courier_id).order_by(PingRow.fix_at.desc())
+    return session.scalar(query.limit(1))
+
+
 def positions_after(session: Session, ping_id: int, most: int = 5_000) -> list[tuple[int, str, Position]]:
     """Positions written after the ping with this id, of all tenants: (ping id, tenant id, position), oldest first."""
     query = select(PingRow).where(PingRow.id > ping_id, PingRow.lon.is_not(None)).order_by(PingRow.id).limit(most)

@@ -4,6 +4,7 @@ import { t, tn } from "./i18n.js";
 
 /** The sign of each kind of cause. */
 export const CAUSE_SIGNS = {
+  sos: "sos",
   off_route: "at_risk",
   wrong_way: "at_risk",
   wrong_sequence: "at_risk",
@@ -22,6 +23,8 @@ export const CAUSE_SIGNS = {
 export function causeTitle({ kind, measure, order_ids: orderIds }) {
   const m = measure ?? null;
   switch (kind) {
+    case "sos":
+      return t("Call for help");
     case "off_route":
       return m === null ? t("Off route") : t("Off route {distance}", { distance: distance(m) });
     case "wrong_way":
@@ -87,6 +90,7 @@ export function reasonText(reason) {
 
 /** What a cause does to promises, in a line. @param {any} cause a CauseRow */
 export function causeEffect(cause) {
+  if (cause.kind === "sos") return t("call the courier now");
   const { promises_moved: moved, promises_broken: broken } = cause;
   const shift = shiftText(cause);
   const words =

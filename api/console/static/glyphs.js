@@ -20,6 +20,9 @@ const SHAPES = {
     <path d="M4.6 8h6.8" stroke="var(--late-on)" stroke-width="2.2" stroke-linecap="round" />`,
   stalled: html`<circle cx="8" cy="8" r="6.8" fill="var(--risk-fill)" stroke="var(--risk-line)" stroke-width="1.3" />
     <path d="M6.2 5.4v5.2M9.8 5.4v5.2" stroke="var(--risk-on)" stroke-width="1.7" stroke-linecap="round" />`,
+  sos: html`<path d="M5 1.200h6L14.800 5v6L11 14.800H5L1.200 11V5Z" fill="var(--late-fill)" />
+    <path d="M8 4v5" stroke="var(--late-on)" stroke-width="2" stroke-linecap="round" />
+    <circle cx="8" cy="11.600" r="1.100" fill="var(--late-on)" />`,
   check: html`<path d="m3 8.5 3.2 3.2L13 5" stroke="currentColor" stroke-width="1.8" fill="none" stroke-linecap="round" stroke-linejoin="round" />`,
   depot: html`<rect x="1.5" y="1.5" width="13" height="13" rx="3" fill="none" stroke="var(--ink2)" stroke-width="1.4" />
     <path d="M4.500 11.500V7.300L8 4.500l3.500 2.800v4.200" fill="none" stroke="var(--ink2)" stroke-width="1.4" stroke-linejoin="round" />`,

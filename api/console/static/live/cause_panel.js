@@ -13,6 +13,7 @@ import { OrderLine } from "../parts/order_line.js";
 import { Button, ProblemNote, Skeleton } from "../parts/parts.js";
 import { PanelFrame } from "../parts/panel_frame.js";
 import { toast } from "../parts/toast.js";
+import { closeCall } from "../shell/sos_line.js";
 import { causes, inbox, isDispatcher } from "../store.js";
 
 /** @param {{id: string}} props */
@@ -28,7 +29,7 @@ export function CausePanel({ id }) {
   const ended = cause.closed_at || ["closed", "retracted"].includes(cause.state);
   const span = (ended && cause.closed_at ? Date.parse(cause.closed_at) : now.value) - Date.parse(cause.since_at);
   return html`<${PanelFrame} onClose=${deselect} sign=${html`<${CauseGlyph} kind=${cause.kind} />`} kind=${stateText(cause)} age=${duration(span)}
-    title=${causeTitle(cause)} under=${whoAndWhere(cause)} actions=${!ended && isDispatcher.value && html`<${Actions} cause=${cause} />`}>
+    title=${causeTitle(cause)} under=${whoAndWhere(cause)} actions=${!ended && html`<${CauseActions} cause=${cause} />`}>
     ${answer?.retraction && html`<p class="notice">${t("False alarm at {time}: {why}", { time: clockTime(answer.retraction.at), why: answer.retraction.why })}</p>`}
     <dl class="facts">
       <div><dt>${t("promises move")}</dt><dd>${cause.promises_moved}</dd></div>
@@ -80,6 +81,12 @@ const Section = ({ title, orders }) =>
     <div class="section-head"><h3>${title}</h3><span class="end">${orders.length}</span></div>
     <ul>${orders.map((one) => html`<${OrderLine} key=${one.id} order=${one} onOpen=${() => select("order", one.id)} />`)}</ul>
   </section>`;
+
+/** @param {{cause: any}} props */
+const CauseActions = ({ cause }) => html`
+  ${cause.kind === "sos" && html`<${Button} main wide onClick=${() => closeCall(cause.id)}>${t("It is over")}<//>`}
+  ${isDispatcher.value && html`<${Actions} cause=${cause} />`}
+`;
 
 /** @param {{cause: any}} props */
 function Actions({ cause }) {

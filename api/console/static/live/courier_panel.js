@@ -1,6 +1,7 @@
 // One courier: where he stands, what departs from his plan, and every stop with its likely interval.
 import { html } from "../html.js";
 import { deselect, select } from "../address.js";
+import { post, Problem } from "../api.js";
 import { causeTitle, courierState } from "../cause_words.js";
 import { now } from "../clock.js";
 import { courierDay, refreshDay } from "../courier_day.js";
@@ -9,9 +10,10 @@ import { clockTime, duration, shortName, timeRange } from "../format.js";
 import { CauseGlyph, Glyph } from "../glyphs.js";
 import { t, tn } from "../i18n.js";
 import { narrow } from "../narrow.js";
-import { LanguageTag, Lateness, ProblemNote, Skeleton } from "../parts/parts.js";
+import { Button, LanguageTag, Lateness, ProblemNote, Skeleton } from "../parts/parts.js";
 import { etaAgainstPromise } from "../parts/order_line.js";
 import { PanelFrame } from "../parts/panel_frame.js";
+import { toast } from "../parts/toast.js";
 import { OrderPromiseBar } from "../promise_bar.js";
 import { isDone } from "../stop_state.js";
 import { couriers, lastSeen, positionChanges } from "../store.js";
@@ -27,11 +29,27 @@ export function CourierPanel({ id }) {
     <//>`;
   }
   return html`<${PanelFrame} onClose=${deselect} sign=${html`<${Glyph} name=${signOf(courier)} />`} kind=${courierState(courier)}
-    title=${courier.name} under=${html`<${Under} courier=${courier} />`}>
+    title=${courier.name} under=${html`<${Under} courier=${courier} />`} actions=${html`<${SetUpPhone} id=${id} />`}>
     ${courier.deviations.length > 0 && html`<${Deviations} list=${courier.deviations} />`}
     ${dayOf === id && problem && html`<${ProblemNote} problem=${problem} onRetry=${refreshDay} />`}
     ${mine ? html`<${Stops} stops=${mine.stops} next=${courier.next_visit_id} />` : !problem && html`<${Skeleton} rows=${8} />`}
   <//>`;
+}
+
+/** Opens the page that tells the courier what to enter into which app; each time a new token. @param {{id: string}} props */
+function SetUpPhone({ id }) {
+  const open = async () => {
+    const page = window.open("", "_blank");
+    try {
+      const made = await post(`/v1/couriers/${encodeURIComponent(id)}/phone-setup`);
+      if (page) page.location.href = made.url;
+    } catch (error) {
+      page?.close();
+      if (!(error instanceof Problem)) throw error;
+      toast(error.detail || error.title);
+    }
+  };
+  return html`<${Button} onClick=${open}>${t("Set up the phone")}<//>`;
 }
 
 /** @param {{courier: any}} props */

@@ -1,4 +1,4 @@
-// The yellow line: the page shows an older state, and says of when.
+// The lines under the header: calls for help, and that the page shows an older state, and of when.
 import { html } from "../html.js";
 import { feed, feedState, silence, stateOf } from "../clock.js";
 import { tryNow } from "../feed.js";
@@ -7,12 +7,16 @@ import { Glyph } from "../glyphs.js";
 import { t } from "../i18n.js";
 import { Button, ProblemNote } from "../parts/parts.js";
 import { problem, status } from "../store.js";
+import { SosLine } from "./sos_line.js";
 
 export function FeedLine() {
   const stale = feedState.value === "stale";
-  return html`<div class="feed-line" role="status" aria-live="polite">
-    ${stale && html`<${Stale} />`}
-    ${status.value === "ready" && problem.value && html`<${ProblemNote} problem=${problem.value} onRetry=${tryNow} />`}
+  return html`<div class="feed-line">
+    <${SosLine} />
+    <div role="status" aria-live="polite">
+      ${stale && html`<${Stale} />`}
+      ${status.value === "ready" && problem.value && html`<${ProblemNote} problem=${problem.value} onRetry=${tryNow} />`}
+    </div>
   </div>`;
 }
 
