@@ -190,13 +190,20 @@ class Blame(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Approach(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The road back from off the route: asked at `at_ts` from a place, driving seconds to `visit_id`."""
+    """
+    The new way of a courier off the route: asked at `at_ts` from a place, driving seconds to `visit_id`.
+
+    `later` are the driving seconds between the stops after that, by the visit they lead to; `way` is the line through
+    all of them to the end of the route, as `polyline` writes it.
+    """
 
     at_ts: float
     lon: float
     lat: float
     visit_id: str
     drive_s: float
+    later: tuple[tuple[str, float], ...] = ()
+    way: str = ""
 
 
 class Watch(msgspec.Struct, frozen=True, array_like=True):

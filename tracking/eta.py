@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tracking import eta_clock as clock
 from tracking.cadence import gap_limit_s
 from tracking.calibration import HORIZON_ENDS_S
-from tracking.courier_state import Approach, CourierState, instant
+from tracking.courier_state import CourierState, instant
 from tracking.events import DeviationKind, Eta, Level
 from tracking.learning import Factor, Factors, adapted
 from tracking.line_times import LineTimes
@@ -91,7 +91,14 @@ class Estimates(Sequence[Estimate]):
         if isinstance(k, slice):
             return tuple(self[i] for i in range(*k.indices(len(self))))
         early_ts, expected_ts, late_ts, sd_s = self.rows[k]
-        return Estimate(self.line.visits[self.visits[k]], early_ts, expected_ts, late_ts, self.level(k), sd_s)
+        return Estimate(
+            self.line.visits[self.visits[k]],
+            early_ts,
+            expected_ts,
+            late_ts,
+            self.level(k),
+            sd_s,
+        )
 
     def level(self, k: int) -> Level:
         """How the k-th visit left stands to its promise."""
@@ -132,7 +139,13 @@ def level_of(expected_ts: float, late_ts: float, promised_until_ts: float | None
     return Level.AT_RISK if expected_ts <= promised_until_ts else Level.LATE
 
 
-def estimates(state: CourierState, line: RouteLine, now_ts: float, factors: Factors, rules: TrackingRules) -> Estimates:
+def estimates(
+    state: CourierState,
+    line: RouteLine,
+    now_ts: float,
+    factors: Factors,
+    rules: TrackingRules,
+) -> Estimates:
     """
     The estimate of every visit left, in the order they are expected to be made.
 
@@ -167,7 +180,14 @@ def estimates(state: CourierState, line: RouteLine, now_ts: float, factors: Fact
         terms[clock.APPROACH] = state.approach.drive_s
     order = ahead + left_out
     if order:
-        rows += _drive_on(line, order, _aside_s(state, line, ahead, left_out), service_s, factors, terms)
+        rows += _drive_on(
+            line,
+            order,
+            _aside_s(state, line, ahead, left_out),
+            service_s,
+            factors,
+            terms,
+        )
     return Estimates(line, [i for i, _ in here] + order, rows)
 
 
@@ -202,7 +222,11 @@ def _drive_on(
 ) -> list[list[float]]:
     times, hours = line.times, factors.hours
     if hours is None:
-        ratios, first_ts, zone_row = np.full((1, 1), factors.travel.ratio), 0.0, np.zeros(len(line.visits), np.int64)
+        ratios, first_ts, zone_row = (
+            np.full((1, 1), factors.travel.ratio),
+            0.0,
+            np.zeros(len(line.visits), np.int64),
+        )
     else:
         ratios, first_ts = hours.ratios, hours.first_ts
         rows = hours.rows
@@ -230,7 +254,13 @@ def _drive_on(
 
 
 def _terms(
-    state: CourierState, line: RouteLine, now_ts: float, factors: Factors, rules: TrackingRules, *, alive: bool
+    state: CourierState,
+    line: RouteLine,
+    now_ts: float,
+    factors: Factors,
+    rules: TrackingRules,
+    *,
+    alive: bool,
 ) -> NDArray[np.float64]:
     near, place = pace_ahead(state, factors), state.motion.place
     base_ts, unseen_s = _base(state, line, now_ts, rules, alive=alive)
@@ -316,7 +346,12 @@ def promised_until_ts(planned: PlannedVisit) -> float | None:
 
 
 def _base(
-    state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules, *, alive: bool
+    state: CourierState,
+    line: RouteLine,
+    now_ts: float,
+    rules: TrackingRules,
+    *,
+    alive: bool,
 ) -> tuple[float, float]:
     """
     From when the time to go is counted, and for how long nobody has seen the courier.
@@ -336,23 +371,3 @@ def _base(
     seen_ts = place.at_ts if place is not None else departs_ts
     age_s = now_ts - max(seen_ts, done_ts)
     return max(seen_ts, done_ts), age_s if age_s > gap_limit_s(state, rules) else 0.0
-
-
-def approach_needed(state: CourierState, now_ts: float) -> bool:
-    """Whether the way back from off the route has to be asked of the streets anew."""
-    place = state.motion.place
-    if place is None or not any(e.kind is DeviationKind.OFF_ROUTE for e in state.motion.open):
-        return False
-    known = state.approach
-    if known is None:
-        return True
-    moved = known.lon != place.lon or known.lat != place.lat
-    return moved and now_ts - known.at_ts >= 5.0
-
-
-def new_approach(state: CourierState, target: PlannedVisit, drive_s: float, now_ts: float) -> Approach | None:
-    """The way back from the present place to the next stop, to be kept until the courier has moved on."""
-    place = state.motion.place
-    if place is None:
-        return None
-    return Approach(now_ts, place.lon, place.lat, target.visit_id, drive_s)

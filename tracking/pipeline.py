@@ -12,6 +12,7 @@ import msgspec
 
 from routing.roads import RoadNetwork
 from tracking.admission import admit
+from tracking.approach import with_approach
 from tracking.arrival import arrived_by_outcome
 from tracking.batch import advance_many
 from tracking.courier_state import CourierState, Episode, TrackPoint
@@ -35,10 +36,10 @@ from tracking.steps import (
     joined,
     next_visit,
     present_etas,
-    with_approach,
 )
 from tracking.telling import tell_changes, tell_visits
 from tracking.timed import grown, watch_time
+from tracking.wrong_clock import corrected_ts
 
 __all__ = [
     "Outcome",
@@ -82,7 +83,8 @@ def start(
     )
     departs_ts = line.departs_at.timestamp()
     return msgspec.structs.replace(
-        state, told=first_told(estimates(state, line, departs_ts, factors, rules), departs_ts)
+        state,
+        told=first_told(estimates(state, line, departs_ts, factors, rules), departs_ts),
     )
 
 
@@ -104,7 +106,16 @@ def advance(
         kept, _ = aligned(state, line, now_ts, factors, rules)
         etas = present_etas(kept, line, now_ts, factors, rules)
         return Outcome(state=state, refused=result.refused, duplicate=result.duplicate, etas=etas)
-    return conclude(admitted.draft, line, roads, now_ts, rules, factors, fix=result.fix, refused=result.refused)
+    return conclude(
+        admitted.draft,
+        line,
+        roads,
+        now_ts,
+        rules,
+        factors,
+        fix=result.fix,
+        refused=result.refused,
+    )
 
 
 def tick(
@@ -143,14 +154,24 @@ def complete_visit(
     if visit_id in state.done:
         return Outcome(state=state, etas=present_etas(state, line, now_ts, factors, rules))
     # A phone whose clock is ahead must not put the end of a visit into the future.
-    done = {**state.done, visit_id: min(at.timestamp(), now_ts)}
+    done = {
+        **state.done,
+        visit_id: min(corrected_ts(state, at.timestamp(), now_ts), now_ts),
+    }
     visits = state.motion.visits
     state = msgspec.structs.replace(state, done=done)
     if line is not None:
         state = arrived_by_outcome(state, line, visit_id, rules)
     events = tuple(tell_visits(visits, state.motion.visits))
     state, closed_gap = end_silence(state, now_ts)
-    return conclude(Draft(state, joined(realigned, closed_gap), events), line, roads, now_ts, rules, factors)
+    return conclude(
+        Draft(state, joined(realigned, closed_gap), events),
+        line,
+        roads,
+        now_ts,
+        rules,
+        factors,
+    )
 
 
 def adopt(
@@ -177,7 +198,7 @@ def adopt(
         return Outcome(state=state, events=tuple(events))
     state, by_time = watch_time(state, new_line, now_ts, rules)
     state, events = tell_changes(state, joined(ended, by_time), now_ts)
-    state = with_approach(state, new_line, roads, now_ts)
+    state = with_approach(state, new_line, roads, now_ts, rules)
     found = estimates(state, new_line, now_ts, factors, rules)
     state, news = tell_new_plan(state, found, reason, cause_id, now_ts, rules)
     return Outcome(state=state, events=(*events, *news), etas=Etas(found, now_ts))

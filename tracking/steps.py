@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import msgspec
 
 from routing.roads import RoadNetwork
+from tracking.approach import with_approach
 from tracking.arrival import is_pending
 from tracking.courier_state import CourierState, TrackPoint
 from tracking.deviation import Terms
-from tracking.eta import Etas, approach_needed, crow_drive_s, estimates, new_approach
-from tracking.events import DeviationKind, Eta, TrackingEvent
+from tracking.eta import Etas, estimates
+from tracking.events import Eta, TrackingEvent
 from tracking.history import Changes, take_late, take_newest
 from tracking.intake import Verdict
 from tracking.learning import Factors
@@ -22,7 +23,7 @@ from tracking.rules import TrackingRules
 from tracking.silence import fill_gaps
 from tracking.telling import keep_told_visits, tell_changes, tell_growth, tell_visits
 from tracking.timed import watch_time
-from zones.lonlat import LonLat
+from tracking.watching import watch_fix
 
 NO_CHANGES = Changes()
 """Nothing opened, closed or was taken back."""
@@ -68,7 +69,11 @@ class Draft:
 
 
 def aligned(
-    state: CourierState, line: RouteLine | None, now_ts: float, factors: Factors, rules: TrackingRules
+    state: CourierState,
+    line: RouteLine | None,
+    now_ts: float,
+    factors: Factors,
+    rules: TrackingRules,
 ) -> tuple[CourierState, Changes]:
     """
     The state on the line it is given: one of another plan version is followed as `adopt` does, without its news.
@@ -109,8 +114,14 @@ def take(
         # Only a closed gap that is remembered can be filled by this very fix.
         state = msgspec.structs.replace(state, closed=(*state.closed, *closed_gap.closed))
     state, filled = fill_gaps(state, point.at_ts, rules)
+    state, watched = watch_fix(state, line, point, rules, anew=verdict.late or verdict.dropped > 0)
     events = tell_visits(visits, state.motion.visits)
-    return Draft(state, joined(closed_gap, changes, filled), tuple(events), late=verdict.late)
+    return Draft(
+        state,
+        joined(closed_gap, changes, filled, watched),
+        tuple(events),
+        late=verdict.late,
+    )
 
 
 def _without_route(state: CourierState, verdict: Verdict, point: TrackPoint, rules: TrackingRules) -> CourierState:
@@ -143,7 +154,7 @@ def conclude(
     changes = joined(draft.changes, by_time)
     state, said = tell_changes(state, changes, now_ts)
     state, growth = tell_growth(state, now_ts, rules)
-    state = with_approach(state, line, roads, now_ts)
+    state = with_approach(state, line, roads, now_ts, rules)
     found = estimates(state, line, now_ts, factors, rules)
     state, news = tell_estimates(state, found, joined(told, changes), now_ts, factors, rules)
     return Outcome(
@@ -157,7 +168,11 @@ def conclude(
 
 
 def present_etas(
-    state: CourierState, line: RouteLine | None, now_ts: float, factors: Factors, rules: TrackingRules
+    state: CourierState,
+    line: RouteLine | None,
+    now_ts: float,
+    factors: Factors,
+    rules: TrackingRules,
 ) -> Sequence[Eta]:
     """The present estimates, without news."""
     if line is None:
@@ -169,20 +184,6 @@ def next_visit(state: CourierState, line: RouteLine) -> PlannedVisit | None:
     """The next visit in planned order that is not finished; None on the way back."""
     pairs = zip(state.motion.visits, line.visits, strict=True)
     return next((planned for visit, planned in pairs if is_pending(visit, state.done)), None)
-
-
-def with_approach(state: CourierState, line: RouteLine, roads: RoadNetwork | None, now_ts: float) -> CourierState:
-    """Off the route the time to the next stop is that of the streets from here, not of the line left behind."""
-    if not approach_needed(state, now_ts):
-        off = any(e.kind is DeviationKind.OFF_ROUTE for e in state.motion.open)
-        return state if off or state.approach is None else msgspec.structs.replace(state, approach=None)
-    place, target = state.motion.place, next_visit(state, line)
-    if place is None or target is None:
-        return state
-    here = LonLat(lon=place.lon, lat=place.lat)
-    legs = roads.route((here, target.point)) if roads is not None else None
-    drive_s = float(sum(leg.duration_s for leg in legs)) if legs is not None else crow_drive_s(here, target.point)
-    return msgspec.structs.replace(state, approach=new_approach(state, target, drive_s, now_ts))
 
 
 def joined(*parts: Changes) -> Changes:

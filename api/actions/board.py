@@ -20,6 +20,7 @@ from api.rows import Touched, build_rows, counters, order_row
 from desk.customer import to_e164
 from desk.errors import InvalidPhoneError
 from routing.street_map import STREETS_FILE
+from tracking.polyline import decode
 
 _SEARCHED = timedelta(days=60)
 _BBOX = re.compile(rb'"bbox":\s*\[([-0-9.,e ]+)\]')
@@ -194,7 +195,10 @@ def _route(session: Session, courier: Courier, plan_id: str | None, shift_id: st
     state = read_state(session, courier.tenant_id, courier.id)
     place = state.motion.place if state is not None and state.plan_id == plan_id else None
     travelled_m = place.along_m if place is not None else 0.0
+    # Off the route: the new way through the stops that remain.
+    approach = state.approach if state is not None and place is not None else None
     return {
         "coordinates": [[round(point.lon, 6), round(point.lat, 6)] for point in line.points],
+        "way": [[point.lon, point.lat] for point in decode(approach.way)] if approach is not None else None,
         "travelled_to": sum(along_m <= travelled_m for along_m in line.along_m) - 1 if place is not None else 0,
     }

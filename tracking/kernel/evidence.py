@@ -29,6 +29,9 @@ from tracking.kernel.layout import (
     OUTSIDE_SINCE,
     S_ALONG,
     S_AT,
+    S_BESIDE,
+    S_DT,
+    S_FROM_LINE,
     S_JUMPED,
     S_LAST_ALONG,
     S_LATERAL,
@@ -45,6 +48,10 @@ _NOISE_MOST_M = 35.0
 _NOISE_SDS = 3.0
 _UNKNOWN_ACCURACY_M = 30.0
 _MOVED_M = 5.0
+_ERRS_TOGETHER_S = 5.0
+_BESIDE_S = 20.0
+_BESIDE_COSINE = 0.9
+_SEES_TURNS_S = 10.0
 _DROPPED_SHARE = 0.18
 _MEAN_TO_SD = 1.0 / (0.576 * 6.0**0.5)
 
@@ -100,12 +107,13 @@ def off_corridor(sight: Array, quiet: bool, is_open: bool, rules: Array, motion:
     Add one fix to the evidence of being off the corridor; the turn, since when, and the measure.
 
     score = max(0, score + clip((offset - limit) / 40, -1, 1)); opens at 1.2, closes when the courier is back for good.
+    The offset is that from the whole line. How much one fix may add says `_fresh_share`.
     """
     swaps = keep_lateral(sight, motion)
-    step = max(-1.0, min(1.0, (sight[S_OFFSET] - sight[S_LIMIT]) / rules[CORRIDOR_SCALE_M]))
-    inside = step <= 0.0 or quiet
-    if inside:
-        step = min(0.0, step)
+    step = max(-1.0, min(1.0, (sight[S_FROM_LINE] - sight[S_LIMIT]) / rules[CORRIDOR_SCALE_M]))
+    inside = sight[S_OFFSET] <= sight[S_LIMIT] or quiet
+    # Another part of the line may be driven out of turn, but it is planned: that says neither yes nor no.
+    step = min(0.0, step) if inside else min(max(0.0, step), _fresh_share(sight))
     # Far to the left, then far to the right: that is more like noise than like another street.
     before = 0.5 * motion[SCORE] if swaps else motion[SCORE]
     score = max(0.0, before + step)
@@ -121,6 +129,18 @@ def off_corridor(sight: Array, quiet: bool, is_open: bool, rules: Array, motion:
     if score >= rules[CORRIDOR_ALARM] and not inside:
         return OPENS, since, sight[S_OFFSET]
     return NO_TURN, 0.0, 0.0
+
+
+@compiled_inside
+def _fresh_share(sight: Array) -> float:
+    """
+    The most that one fix may add, by the time since the last one: fixes that follow one another closely err together.
+
+    Who goes beside the line, as the phone's own direction says, without having turned off, is more likely seen through
+    reflections than on the next street.
+    """
+    beside = sight[S_BESIDE] >= _BESIDE_COSINE and sight[S_DT] < _SEES_TURNS_S
+    return float(min(1.0, sight[S_DT] / (_BESIDE_S if beside else _ERRS_TOGETHER_S)))
 
 
 @compiled_inside

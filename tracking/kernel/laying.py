@@ -32,6 +32,8 @@ from tracking.kernel.layout import (
     SPEED,
     START_RADIUS_M,
     VISIT_ALONG,
+    X,
+    Y,
 )
 
 _FASTEST_ON_ROADS_MPS = 40.0
@@ -49,6 +51,10 @@ _REJOINS_PINGS = 3
 _REJOINS_M = 150.0
 _REJOINS_PAST_A_STOP_M = 300.0
 _PER_STOP_MORE_M = 150.0
+_DRIVEN_FACTOR = 1.5
+_DRIVEN_MORE_M = 50.0
+_NEVER_DRIVEN_M = 60.0
+_BESIDE_SHARE = 0.5
 
 
 @compiled_inside
@@ -64,14 +70,18 @@ def locate(
     planned: Array,
     rules: Array,
     motion: Array,
-) -> tuple[float, float]:
+) -> tuple[float, float, float, float]:
     """
     Move the place of `motion` on by one fix; metres aside (left is positive), and 1.0 when it jumped, else 0.0.
+
+    Then metres to the nearest place of the whole line, and how much the phone says it goes along the line beside which
+    it is: a cosine, NaN when the phone does not say, or is not beside the line but past its bend.
 
     `begin_m` and `end_m` bound the stretch driven now: the stop made last, the next one.
     """
     if math.isnan(motion[PLACE_AT]):
-        return _first(fix, x, y, vertices, rules[START_RADIUS_M], motion)
+        aside_m, jumped = _first(fix, x, y, vertices, rules[START_RADIUS_M], motion)
+        return aside_m, jumped, aside_m, math.nan
     dx = x - (motion[PLACE_LON] - head[ORIGIN_LON]) * head[M_PER_DEG_LON]
     dy = y - (motion[PLACE_LAT] - head[ORIGIN_LAT]) * head[M_PER_DEG_LAT]
     metres = math.hypot(dx, dy)
@@ -80,25 +90,31 @@ def locate(
     motion[HEADING_Y] = _HEADING_KEPT * motion[HEADING_Y] + dy
     unit_x, unit_y = _direction(fix, dx, dy, metres, speed_mps, motion)
     last_m = motion[PLACE_ALONG]
-    reach_m = max(speed_mps * max(0.0, fix[AT] - motion[PLACE_AT]), 1.3 * metres)
+    by_speed_m = speed_mps * max(0.0, fix[AT] - motion[PLACE_AT])
+    reach_m = max(by_speed_m, 1.3 * metres)
+    most_m = math.inf if math.isnan(fix[SPEED]) else _DRIVEN_FACTOR * max(by_speed_m, metres) + _DRIVEN_MORE_M
     from_m = last_m - rules[LOOK_BACK_M]
     near = _scan(
         vertices, x, y, from_m, last_m + reach_m + rules[LOOK_AHEAD_M],
-        last_m, metres, unit_x, unit_y, begin_m, end_m, limit_m,
+        last_m, metres, most_m, unit_x, unit_y, begin_m, end_m, limit_m,
     )  # fmt: skip
+    beside = math.nan if math.isnan(fix[BEARING]) or speed_mps < _BEARING_FROM_MPS else near[5]
     far_m = max(rules[FAR_OFF_M], limit_m)
     if near[0] > far_m:
         back = _scan(
             vertices, x, y, from_m - 1.3 * metres, last_m,
-            last_m, metres, unit_x, unit_y, begin_m, end_m, limit_m,
+            last_m, metres, most_m, unit_x, unit_y, begin_m, end_m, limit_m,
         )  # fmt: skip
         if (unit_x != 0.0 or unit_y != 0.0) and back[4] > 0.0:
             # Far behind the last place, going back along the line: fast driving the wrong way, not a detour.
             near = back
     if near[0] > far_m:
-        return _far_off(fix, x, y, near[1], metres, begin_m, end_m, limit_m, vertices, planned, motion)
+        aside_m, jumped, from_line_m = _far_off(
+            fix, x, y, near[1], metres, begin_m, end_m, limit_m, vertices, planned, motion
+        )
+        return aside_m, jumped, from_line_m, beside
     _put(fix, near[2], near[0], motion)
-    return near[3], 0.0
+    return near[3], 0.0, near[0], beside
 
 
 @compiled_inside
@@ -126,38 +142,44 @@ def _scan(
     to_m: float,
     last_m: float,
     moved_m: float,
+    driven_most_m: float,
     unit_x: float,
     unit_y: float,
     begin_m: float,
     end_m: float,
     limit_m: float,
-) -> tuple[float, float, float, float, float]:
+) -> tuple[float, float, float, float, float, float]:
     """
     The candidates of a window: metres to the nearest and its signed metres aside, place and metres aside of the best.
 
-    The last number is 1.0 when one of them within `limit_m` was driven along backwards.
+    Then 1.0 when one of them within `limit_m` was driven along backwards, and the cosine to the nearest, see `locate`.
     """
     last = len(vertices) - 1
     if last == 0:
         away_m = only_point(vertices, x, y)
-        return away_m, away_m, 0.0, away_m, 0.0
+        return away_m, away_m, 0.0, away_m, 0.0, math.nan
     from_m = min(max(from_m, 0.0), vertices[last, ALONG])
     to_m = min(max(to_m, from_m), vertices[last, ALONG])
     first = min(segment_at(vertices, from_m), last - 1)
     nearest_m, nearest_aside_m, least, best_m, best_aside_m, backwards = math.inf, 0.0, math.inf, 0.0, 0.0, 0.0
     most_m, least_m = 1.5 * moved_m + _PAST_A_STOP_M, 0.5 * moved_m - _PAST_A_STOP_M
     is_known = unit_x != 0.0 or unit_y != 0.0
+    beside = math.nan
     for i in range(first, last):
         if vertices[i, ALONG] > to_m and i > first:
             break
         along_m, aside_m, away_m, way_x, way_y = on_segment(vertices, i, x, y, from_m, to_m)
+        cosine = unit_x * way_x + unit_y * way_y
         if away_m < nearest_m:
             nearest_m, nearest_aside_m = away_m, aside_m
-        cosine = unit_x * way_x + unit_y * way_y
+            past_m = (x - vertices[i, X]) * way_x + (y - vertices[i, Y]) * way_y - (along_m - vertices[i, ALONG])
+            beside = cosine if abs(past_m) <= _BESIDE_SHARE * away_m else math.nan
         if away_m <= limit_m and cosine < -0.5:
             backwards = 1.0
         stray_m = max(along_m - last_m - most_m, least_m - (along_m - last_m), 0.0)
         score = away_m + min(_STRAY_MOST_M, _STRAY_SHARE * stray_m)
+        if along_m - last_m > driven_most_m:
+            score += _NEVER_DRIVEN_M
         if is_known:
             score += _TURNED_ROUND_M / 2 * (1.0 - cosine)
         if along_m > end_m + _PAST_A_STOP_M:
@@ -167,7 +189,7 @@ def _scan(
             score += _PAST_A_STOP_M
         if score < least:
             least, best_m, best_aside_m = score, along_m, aside_m
-    return nearest_m, nearest_aside_m, best_m, best_aside_m, backwards
+    return nearest_m, nearest_aside_m, best_m, best_aside_m, backwards, beside
 
 
 @compiled_inside
@@ -204,18 +226,19 @@ def _far_off(
     vertices: Array,
     planned: Array,
     motion: Array,
-) -> tuple[float, float]:
+) -> tuple[float, float, float]:
     """
     Far from the place: keep it until the courier is back on the stretch that was left.
 
     Another part of the line has to be driven along for a while: a detour may cross a later leg, or share its street.
+    Gives metres aside, 1.0 when the place jumped, and metres to the nearest place of the whole line.
     """
     last_m = motion[PLACE_ALONG]
     from_m = max(last_m - _SAME_PLACE_M, begin_m - _SAME_PLACE_M)
     reach_m = max(last_m, begin_m) + _RETURNS_MPS * (fix[AT] - motion[PLACE_ON])
     to_m = min(reach_m, end_m + _PAST_A_STOP_M)
     on_leg_m, on_leg_away_m = 0.0, math.inf
-    least, along_m, away_m = math.inf, 0.0, math.inf
+    least, along_m, away_m, nearest_m = math.inf, 0.0, math.inf, math.inf
     for i in range(max(1, len(vertices) - 1)):
         there_m, there_away_m = 0.0, 0.0
         if len(vertices) == 1:
@@ -224,6 +247,7 @@ def _far_off(
             there_away_m, there_m = on_whole_segment(vertices, i, x, y)
         if from_m <= there_m <= to_m and there_away_m < on_leg_away_m:
             on_leg_m, on_leg_away_m = there_m, there_away_m
+        nearest_m = min(nearest_m, there_away_m)
         doubt = there_away_m + 0.005 * abs(there_m - last_m)
         if there_away_m > limit_m:
             doubt += 1e6
@@ -232,12 +256,12 @@ def _far_off(
     if on_leg_away_m <= limit_m:
         # Back on the stretch that was left, no stop in between: nothing to doubt.
         _put(fix, on_leg_m, on_leg_away_m, motion)
-        return on_leg_away_m, 1.0
+        return on_leg_away_m, 1.0, nearest_m
     if away_m > limit_m:
         _wait(fix, aside_m, motion)
         motion[REJOIN] = math.nan
         motion[REJOIN_FROM] = motion[REJOIN_PINGS] = 0.0
-        return aside_m, 0.0
+        return aside_m, 0.0, nearest_m
     rejoin_from_m, pings = along_m, 1.0
     if not math.isnan(motion[REJOIN]) and (-_SAME_PLACE_M <= along_m - motion[REJOIN] <= 2.0 * moved_m + _SAME_PLACE_M):
         rejoin_from_m, pings = motion[REJOIN_FROM], motion[REJOIN_PINGS] + 1.0
@@ -249,10 +273,10 @@ def _far_off(
     needed_m = _REJOINS_PAST_A_STOP_M + (passed - 1) * _PER_STOP_MORE_M if passed else _REJOINS_M
     if pings >= _REJOINS_PINGS and along_m - rejoin_from_m >= needed_m:
         _put(fix, along_m, away_m, motion)
-        return away_m, 1.0
+        return away_m, 1.0, nearest_m
     _wait(fix, aside_m, motion)
     motion[REJOIN], motion[REJOIN_FROM], motion[REJOIN_PINGS] = along_m, rejoin_from_m, pings
-    return aside_m, 0.0
+    return aside_m, 0.0, nearest_m
 
 
 @compiled_inside

@@ -51,9 +51,11 @@ from tracking.kernel.layout import (
     S_ACCURACY,
     S_ALONG,
     S_AT,
+    S_BESIDE,
     S_DEPARTED,
     S_DT,
     S_FLAGS,
+    S_FROM_LINE,
     S_GAINED_FLOW,
     S_JUMPED,
     S_LAST_ALONG,
@@ -258,7 +260,9 @@ def _see(
     goal_m = staying_m if staying_m >= 0.0 else end_m
     had_place = not math.isnan(motion[PLACE_AT])
     last_ts, last_m = motion[PLACE_AT], motion[PLACE_ALONG]
-    lateral_m, jumped = locate(fix, x, y, begin_m, goal_m, limit, head, vertices, planned, rules, motion)
+    lateral_m, jumped, from_line_m, beside = locate(
+        fix, x, y, begin_m, goal_m, limit, head, vertices, planned, rules, motion
+    )
     along_m, offset_m = motion[PLACE_ALONG], motion[PLACE_OFFSET]
     if not had_place:
         last_ts, last_m = at_ts, along_m
@@ -281,7 +285,7 @@ def _see(
     sight[S_NEAR_STOP] = 1.0 if stop_m <= rules[QUIET_NEAR_STOP_M] else 0.0
     sight[S_NEAR_ENDS] = 1.0 if _near_ends(x, y, along_m, vertices, rules) else 0.0
     sight[S_DEPARTED] = 1.0 if _departed(sight, head, rules, motion) else 0.0
-    sight[S_JUMPED] = jumped
+    sight[S_JUMPED], sight[S_FROM_LINE], sight[S_BESIDE] = jumped, from_line_m, beside
     return at_stops
 
 

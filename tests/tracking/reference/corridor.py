@@ -10,6 +10,10 @@ _NOISE_MOST_M = 35.0
 _NOISE_SDS = 3.0
 _UNKNOWN_ACCURACY_M = 30.0
 _MOVED_M = 5.0
+_ERRS_TOGETHER_S = 5.0
+_BESIDE_S = 20.0
+_BESIDE_COSINE = 0.9
+_SEES_TURNS_S = 10.0
 _DROPPED_SHARE = 0.18
 _MEAN_TO_SD = 1.0 / (0.576 * 6.0**0.5)
 
@@ -39,10 +43,9 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
     score = max(0, score + clip((offset - limit) / 40, -1, 1)); opens at 1.2, closes when the courier is back for good.
     """
     laterals = corridor.laterals_m if sight.jumped else (*corridor.laterals_m, sight.lateral_m)[-_LATERALS:]
-    step = max(-1.0, min(1.0, (sight.offset_m - sight.limit_m) / rules.corridor_scale_m))
-    inside = step <= 0.0 or sight.quiet
-    if inside:
-        step = min(0.0, step)
+    step = max(-1.0, min(1.0, (sight.from_line_m - sight.limit_m) / rules.corridor_scale_m))
+    inside = sight.on_line or sight.quiet
+    step = min(0.0, step) if inside else min(max(0.0, step), _fresh_share(sight))
     before = corridor.score
     if corridor.laterals_m and corridor.laterals_m[-1] * sight.lateral_m < 0.0:
         # Far to the left, then far to the right: that is more like noise than like another street.
@@ -56,6 +59,12 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
     if score >= rules.corridor_alarm and not inside:
         return after, Finding(Turn.OPENS, since_ts or sight.at_ts, sight.offset_m)
     return after, NOTHING
+
+
+def _fresh_share(sight: Sight) -> float:
+    """The most that one fix may add."""
+    beside = sight.beside is not None and sight.beside >= _BESIDE_COSINE and sight.dt_s < _SEES_TURNS_S
+    return min(1.0, sight.dt_s / (_BESIDE_S if beside else _ERRS_TOGETHER_S))
 
 
 def _while_off(

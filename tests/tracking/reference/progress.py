@@ -26,6 +26,10 @@ _REJOINS_PINGS = 3
 _REJOINS_M = 150.0
 _REJOINS_PAST_A_STOP_M = 300.0
 _PER_STOP_MORE_M = 150.0
+_DRIVEN_FACTOR = 1.5
+_DRIVEN_MORE_M = 50.0
+_NEVER_DRIVEN_M = 60.0
+_BESIDE_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Candidate:
     distance_m: float
     unit_x: float
     unit_y: float
+    past_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Located:
     place: Place
     lateral_m: float
     jumped: bool
+    from_line_m: float
+    beside: float | None = None
 
 
 def locate(
@@ -71,6 +78,7 @@ def locate(
     from_m, to_m = place.along_m - rules.look_back_m, place.along_m + reach_m + rules.look_ahead_m
     found = candidates(geometry, *xy_m, from_m, to_m)
     nearest_m = min(c.distance_m for c in found)
+    beside = _beside(found, point, moved)
     far_m = max(rules.far_off_m, limit_m)
     if nearest_m > far_m:
         back = candidates(geometry, *xy_m, from_m - 1.3 * moved.metres, place.along_m)
@@ -80,9 +88,18 @@ def locate(
     if nearest_m > far_m:
         aside_m = min(found, key=lambda c: c.distance_m).lateral_m
         located = _far_off(place, point, xy_m, line, aside_m, moved.metres, leg_m, limit_m)
-        return replace(located, place=_with_heading(located.place, moved))
+        return replace(located, place=_with_heading(located.place, moved), beside=beside)
     best = min(found, key=lambda c: _score(c, place.along_m, moved, leg_m))
-    return Located(_with_heading(_at(point, best.along_m, nearest_m), moved), best.lateral_m, jumped=False)
+    after = _with_heading(_at(point, best.along_m, nearest_m), moved)
+    return Located(after, best.lateral_m, jumped=False, from_line_m=nearest_m, beside=beside)
+
+
+def _beside(found: list[Candidate], point: TrackPoint, moved: "_Moved") -> float | None:
+    """The cosine of the phone's own direction to the line beside which it is; None past a bend, or when not known."""
+    if point.bearing_deg is None or (point.speed_mps or 0.0) < _BEARING_FROM_MPS:
+        return None
+    nearest = min(found, key=lambda c: c.distance_m)
+    return moved.cosine(nearest) if abs(nearest.past_m) <= _BESIDE_SHARE * nearest.distance_m else None
 
 
 def candidates(geometry: LineGeometry, x_m: float, y_m: float, from_m: float, to_m: float) -> list[Candidate]:
@@ -118,12 +135,14 @@ def _on_segment(geometry: LineGeometry, i: int, x_m: float, y_m: float, from_m: 
     long_m = squared**0.5
     unit_x, unit_y = (dx / long_m, dy / long_m) if long_m > 0.0 else (0.0, 0.0)
     left = unit_x * py - unit_y * px
-    return Candidate(start_m + share * step_m, distance if left >= 0.0 else -distance, distance, unit_x, unit_y)
+    past_m = (x_m - ax) * unit_x + (y_m - ay) * unit_y - share * step_m
+    aside_m = distance if left >= 0.0 else -distance
+    return Candidate(start_m + share * step_m, aside_m, distance, unit_x, unit_y, past_m)
 
 
 def _only_point(geometry: LineGeometry, x_m: float, y_m: float) -> Candidate:
     distance = ((x_m - geometry.xs_m[0]) ** 2 + (y_m - geometry.ys_m[0]) ** 2) ** 0.5
-    return Candidate(0.0, distance, distance, 0.0, 0.0)
+    return Candidate(0.0, distance, distance, 0.0, 0.0, math.inf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +155,7 @@ class _Moved:
     unit_y: float
     heading_x_m: float
     heading_y_m: float
+    most_m: float
 
     @classmethod
     def between(cls, place: Place, point: TrackPoint, geometry: LineGeometry, xy_m: tuple[float, float]) -> "_Moved":
@@ -156,7 +176,8 @@ class _Moved:
         elif heading_m > clear_m:
             # A bicycle moves few metres between two fixes; several steps together show where it goes.
             unit_x, unit_y = heading_x / heading_m, heading_y / heading_m
-        return cls(metres, by_speed_m, unit_x, unit_y, heading_x, heading_y)
+        most_m = math.inf if point.speed_mps is None else _DRIVEN_FACTOR * max(by_speed_m, metres) + _DRIVEN_MORE_M
+        return cls(metres, by_speed_m, unit_x, unit_y, heading_x, heading_y, most_m)
 
     @property
     def is_known(self) -> bool:
@@ -175,6 +196,8 @@ def _score(c: Candidate, last_m: float, moved: _Moved, leg_m: tuple[float, float
     to have been passed, least of all by a jump; nor is the courier likely to be before the stop made last.
     """
     score = c.distance_m + _stray_m(c.along_m - last_m, moved.metres)
+    if c.along_m - last_m > moved.most_m:
+        score += _NEVER_DRIVEN_M
     if moved.is_known:
         score += _TURNED_ROUND_M / 2 * (1.0 - moved.cosine(c))
     begin_m, end_m = leg_m
@@ -201,7 +224,7 @@ def _first(point: TrackPoint, xy_m: tuple[float, float], geometry: LineGeometry,
         doubt = doubt + 1e6 * (along > 2.0 * start_radius_m)
     i = int(doubt.argmin())
     offset_m = float(distances[i])
-    return Located(_at(point, float(along[i]), offset_m), offset_m, jumped=True)
+    return Located(_at(point, float(along[i]), offset_m), offset_m, jumped=True, from_line_m=offset_m)
 
 
 def _far_off(
@@ -222,6 +245,7 @@ def _far_off(
     """
     begin_m, next_along_m = leg_m
     distances, along = line.geometry.distances_m(*xy_m)
+    from_line_m = float(distances.min())
     on_ts = place.on_ts
     left_m = place.along_m - _SAME_PLACE_M
     reach_m = max(place.along_m, begin_m) + _RETURNS_MPS * (point.at_ts - on_ts)
@@ -229,12 +253,17 @@ def _far_off(
     if (on_leg & (distances <= limit_m)).any():
         # Back on the stretch that was left, no stop in between: nothing to doubt.
         i = int((distances + 1e6 * ~on_leg).argmin())
-        return Located(_at(point, float(along[i]), float(distances[i])), float(distances[i]), jumped=True)
+        return Located(
+            _at(point, float(along[i]), float(distances[i])), float(distances[i]), jumped=True, from_line_m=from_line_m
+        )
     doubt = distances + 0.005 * abs(along - place.along_m) + 1e6 * (distances > limit_m)
     i = int(doubt.argmin())
     if distances[i] > limit_m:
         return Located(
-            Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts), aside_m, jumped=False
+            Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts),
+            aside_m,
+            jumped=False,
+            from_line_m=from_line_m,
         )
     along_m, offset_m = float(along[i]), float(distances[i])
     from_m, pings = along_m, 1
@@ -244,9 +273,9 @@ def _far_off(
     # The more stops a place on the line would leave out, the less likely it is.
     needed_m = _REJOINS_PAST_A_STOP_M + (passed - 1) * _PER_STOP_MORE_M if passed else _REJOINS_M
     if pings >= _REJOINS_PINGS and along_m - from_m >= needed_m:
-        return Located(_at(point, along_m, offset_m), offset_m, jumped=True)
+        return Located(_at(point, along_m, offset_m), offset_m, jumped=True, from_line_m=from_line_m)
     waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts, along_m, from_m, pings)
-    return Located(waiting, aside_m, jumped=False)
+    return Located(waiting, aside_m, jumped=False, from_line_m=from_line_m)
 
 
 def _with_heading(place: Place, moved: _Moved) -> Place:

@@ -35,6 +35,8 @@ class Sight:
     near_ends: bool
     departed: bool
     jumped: bool
+    from_line_m: float
+    beside: float | None
 
     @property
     def on_line(self) -> bool:

@@ -4,7 +4,7 @@ import { isDone } from "../stop_state.js";
 /** @param {string} part @param {number[][]} coordinates */
 const line = (part, coordinates) => ({ type: "Feature", properties: { part }, geometry: { type: "LineString", coordinates } });
 
-/** The corridor is drawn only while he is off it. @param {any} day a CourierDay, or null */
+/** The corridor, and the new way through the stops that remain, are drawn only while he is off it. @param {any} day a CourierDay, or null */
 export function routeFeatures(day) {
   const points = day?.route?.coordinates ?? [];
   if (points.length < 2) return [];
@@ -14,6 +14,7 @@ export function routeFeatures(day) {
   if (leftRoute) parts.push(line("corridor", points.slice(cut)));
   if (cut > 0) parts.push(line("past", points.slice(0, cut + 1)));
   if (cut < points.length - 1) parts.push(line("left", points.slice(cut)));
+  if (leftRoute && (day.route.way?.length ?? 0) > 1) parts.push(line("way", day.route.way));
   return parts;
 }
 

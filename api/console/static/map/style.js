@@ -67,6 +67,7 @@ function route() {
     line("route-past", "past", { "line-color": token("--done2"), "line-width": 2.2 }),
     line("route-halo", "left", { "line-color": token("--m-halo"), "line-width": 6.5 }),
     line("route-left", "left", { "line-color": token("--accent"), "line-width": 3.2 }),
+    line("route-way", "way", { "line-color": token("--accent"), "line-width": 2.2, "line-dasharray": [1.5, 1.5] }),
   ];
 }
 
