@@ -91,14 +91,7 @@ class Estimates(Sequence[Estimate]):
         if isinstance(k, slice):
             return tuple(self[i] for i in range(*k.indices(len(self))))
         early_ts, expected_ts, late_ts, sd_s = self.rows[k]
-        return Estimate(
-            self.line.visits[self.visits[k]],
-            early_ts,
-            expected_ts,
-            late_ts,
-            self.level(k),
-            sd_s,
-        )
+        return Estimate(self.line.visits[self.visits[k]], early_ts, expected_ts, late_ts, self.level(k), sd_s)
 
     def level(self, k: int) -> Level:
         """How the k-th visit left stands to its promise."""
@@ -139,13 +132,7 @@ def level_of(expected_ts: float, late_ts: float, promised_until_ts: float | None
     return Level.AT_RISK if expected_ts <= promised_until_ts else Level.LATE
 
 
-def estimates(
-    state: CourierState,
-    line: RouteLine,
-    now_ts: float,
-    factors: Factors,
-    rules: TrackingRules,
-) -> Estimates:
+def estimates(state: CourierState, line: RouteLine, now_ts: float, factors: Factors, rules: TrackingRules) -> Estimates:
     """
     The estimate of every visit left, in the order they are expected to be made.
 
@@ -180,14 +167,7 @@ def estimates(
         terms[clock.APPROACH] = state.approach.drive_s
     order = ahead + left_out
     if order:
-        rows += _drive_on(
-            line,
-            order,
-            _aside_s(state, line, ahead, left_out),
-            service_s,
-            factors,
-            terms,
-        )
+        rows += _drive_on(line, order, _aside_s(state, line, ahead, left_out), service_s, factors, terms)
     return Estimates(line, [i for i, _ in here] + order, rows)
 
 
@@ -222,11 +202,7 @@ def _drive_on(
 ) -> list[list[float]]:
     times, hours = line.times, factors.hours
     if hours is None:
-        ratios, first_ts, zone_row = (
-            np.full((1, 1), factors.travel.ratio),
-            0.0,
-            np.zeros(len(line.visits), np.int64),
-        )
+        ratios, first_ts, zone_row = np.full((1, 1), factors.travel.ratio), 0.0, np.zeros(len(line.visits), np.int64)
     else:
         ratios, first_ts = hours.ratios, hours.first_ts
         rows = hours.rows
@@ -254,13 +230,7 @@ def _drive_on(
 
 
 def _terms(
-    state: CourierState,
-    line: RouteLine,
-    now_ts: float,
-    factors: Factors,
-    rules: TrackingRules,
-    *,
-    alive: bool,
+    state: CourierState, line: RouteLine, now_ts: float, factors: Factors, rules: TrackingRules, *, alive: bool
 ) -> NDArray[np.float64]:
     near, place = pace_ahead(state, factors), state.motion.place
     base_ts, unseen_s = _base(state, line, now_ts, rules, alive=alive)
@@ -346,12 +316,7 @@ def promised_until_ts(planned: PlannedVisit) -> float | None:
 
 
 def _base(
-    state: CourierState,
-    line: RouteLine,
-    now_ts: float,
-    rules: TrackingRules,
-    *,
-    alive: bool,
+    state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules, *, alive: bool
 ) -> tuple[float, float]:
     """
     From when the time to go is counted, and for how long nobody has seen the courier.

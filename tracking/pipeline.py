@@ -83,8 +83,7 @@ def start(
     )
     departs_ts = line.departs_at.timestamp()
     return msgspec.structs.replace(
-        state,
-        told=first_told(estimates(state, line, departs_ts, factors, rules), departs_ts),
+        state, told=first_told(estimates(state, line, departs_ts, factors, rules), departs_ts)
     )
 
 
@@ -106,16 +105,7 @@ def advance(
         kept, _ = aligned(state, line, now_ts, factors, rules)
         etas = present_etas(kept, line, now_ts, factors, rules)
         return Outcome(state=state, refused=result.refused, duplicate=result.duplicate, etas=etas)
-    return conclude(
-        admitted.draft,
-        line,
-        roads,
-        now_ts,
-        rules,
-        factors,
-        fix=result.fix,
-        refused=result.refused,
-    )
+    return conclude(admitted.draft, line, roads, now_ts, rules, factors, fix=result.fix, refused=result.refused)
 
 
 def tick(
@@ -154,24 +144,14 @@ def complete_visit(
     if visit_id in state.done:
         return Outcome(state=state, etas=present_etas(state, line, now_ts, factors, rules))
     # A phone whose clock is ahead must not put the end of a visit into the future.
-    done = {
-        **state.done,
-        visit_id: min(corrected_ts(state, at.timestamp(), now_ts), now_ts),
-    }
+    done = {**state.done, visit_id: min(corrected_ts(state, at.timestamp(), now_ts), now_ts)}
     visits = state.motion.visits
     state = msgspec.structs.replace(state, done=done)
     if line is not None:
         state = arrived_by_outcome(state, line, visit_id, rules)
     events = tuple(tell_visits(visits, state.motion.visits))
     state, closed_gap = end_silence(state, now_ts)
-    return conclude(
-        Draft(state, joined(realigned, closed_gap), events),
-        line,
-        roads,
-        now_ts,
-        rules,
-        factors,
-    )
+    return conclude(Draft(state, joined(realigned, closed_gap), events), line, roads, now_ts, rules, factors)
 
 
 def adopt(
