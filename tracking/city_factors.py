@@ -123,7 +123,8 @@ def _factors_of_hour(city: CityFactors, hour_ts: float) -> Factors:
     recent_log = city.travel_fit.recent_log_effect(RECENT, _RECENT_LEVEL, hour_ts)
     # Snow of this morning is not known to lie in the evening: what is particular now fades over the hours ahead.
     fading = 0.5 ** (np.arange(HOURS_AHEAD) / _RECENT_HALF_LIFE_H)
-    ahead = city.ratios[:, slots] * np.exp(recent_log * fading)
+    # In rows one after another: the compiled pass knows no other order.
+    ahead = np.ascontiguousarray(city.ratios[:, slots] * np.exp(recent_log * fading))
     now = Factor(float(ahead[0, 0]), float(city.common_log_sd[slots[0]]), city.trip_log_sd)
     services = ServiceRatios(city.service_fit, None)
     single = math.sqrt(city.service_fit.single_log2)

@@ -7,6 +7,8 @@ It stands in one file, apart from the detectors' kernel, so that numba's own cac
 import math
 from typing import Any
 
+import numpy as np
+
 from tracking.kernel.compiling import compiled, compiled_inside
 
 type Array = Any
@@ -151,3 +153,13 @@ def _band(to_go_s: float, bands: Array, ends_s: Array) -> tuple[float, float]:
             early = bands[k, 0] + share * (bands[k + 1, 0] - bands[k, 0])
             return early, bands[k, 1] + share * (bands[k + 1, 1] - bands[k, 1])
     return bands[len(ends_s), 0], bands[len(ends_s), 1]
+
+
+def warm_up() -> None:
+    """Compile the clock, or load it, so that no courier waits for that."""
+    one, numbers = np.zeros(1), np.zeros(1, np.int64)
+    terms = np.ones(TERMS)
+    arrivals(
+        numbers, np.zeros(0), one, one, one, one, np.zeros((1, 1, 2)), numbers, np.ones((1, 1)), 0.0,
+        np.zeros((2, 2)), one, terms, np.zeros((1, 4)),
+    )  # fmt: skip

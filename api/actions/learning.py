@@ -54,9 +54,9 @@ _MEMORY = CityMemory()
 """One memory a process: city ids are random, and what it holds is at most a minute old."""
 
 
-def factors_of(session: Session, city: City, courier_id: str, now: datetime) -> Factors:
-    """What applies to a courier of a city now."""
-    return factors_at(_MEMORY.find(session, city, now), now, courier_id)
+def factors_of(session: Session, city: City, courier_id: str, now: datetime, at: datetime | None = None) -> Factors:
+    """What applies to a courier of a city now, or will at another instant."""
+    return factors_at(_MEMORY.find(session, city, now), at or now, courier_id)
 
 
 def load_factors(session: Session, city: City) -> CityFactors:

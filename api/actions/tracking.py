@@ -229,7 +229,7 @@ def _estimate_only(session: Session, services: Services, plan: PlanRow, city: Ci
         if courier is None or line is None:
             continue
         roads = services.roads.get(city.slug, courier.vehicle_profile)
-        factors = factors_of(session, city, courier.id, max(now, line.departs_at))
+        factors = factors_of(session, city, courier.id, now, max(now, line.departs_at))
         rules = rules_of(city, courier.vehicle_profile)
         state = pipeline.start(line, now, phone_expected=False, factors=factors, rules=rules)
         _save_etas(session, courier, pipeline.tick(state, line, roads, now, factors=factors, rules=rules))

@@ -7,6 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
+from tracking import eta_clock
 from tracking.kernel import CACHE_FOLDER, is_compiled
 from tracking.kernel import layout as at
 from tracking.kernel.run import run
@@ -31,6 +32,7 @@ def warm_up() -> float:
         np.zeros((1, at.PLANNED_COLUMNS)), np.ones(len(at.RULES)), motion, np.full((1, at.VISIT_COLUMNS), np.nan),
         np.empty((1, at.SIGHT_COLUMNS)),
     )  # fmt: skip
+    eta_clock.warm_up()
     return perf_counter() - began
 
 
