@@ -13,6 +13,10 @@ export const CAUSE_SIGNS = {
   gap: "no_signal",
   slow_traffic: "late",
   late_start: "late",
+  outside_zones: "at_risk",
+  speeding: "at_risk",
+  mock_location: "no_signal",
+  clock_skew: "no_signal",
   unassigned: "unassigned",
 };
 
@@ -41,6 +45,14 @@ export function causeTitle({ kind, measure, order_ids: orderIds }) {
       return m === null ? t("Slow traffic") : t("Slow traffic ×{factor}", { factor: m.toFixed(1) });
     case "late_start":
       return m === null ? t("Late start") : t("Not started for {time}", { time: duration(m * 1000) });
+    case "outside_zones":
+      return m === null ? t("Outside permitted zones") : t("Outside permitted zones {distance}", { distance: distance(m) });
+    case "speeding":
+      return m === null ? t("Speeding") : t("Speeding {speed} km/h", { speed: Math.round(m * 3.6) });
+    case "mock_location":
+      return t("Made-up positions");
+    case "clock_skew":
+      return m === null || m >= 0 ? t("Phone clock ahead, corrected") : t("Phone clock behind, corrected");
     case "unassigned":
       return orderIds?.length ? tn("{n} order without a courier", "{n} orders without a courier", orderIds.length) : t("Orders without a courier");
     case "cancelled":
