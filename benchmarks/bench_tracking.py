@@ -41,8 +41,8 @@ def main() -> None:
         f"{(perf_counter() - began_s) / 60:.1f} minutes, seed {asked.seed}, {'quick' if asked.quick else 'full'}."
     )
     show_board(console, board, notes)
-    part = asked.quick or bool(asked.cities)
-    name = "tracking-part" if part else "tracking"
+    part = bool(asked.cities)
+    name = "tracking-part" if part else ("tracking-quick" if asked.quick else "tracking")
     save(
         RESULTS_DIR,
         name,
