@@ -1,5 +1,6 @@
 """One ping taken into a courier's state, before anything is said of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,11 +9,13 @@ import msgspec
 from tracking.courier_state import CourierState
 from tracking.intake import fix_of, judge
 from tracking.learning import Factors
+from tracking.ordinary import is_calm, ordinary_fix, ordinary_points
 from tracking.ping import Ping, RefusalCode
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
 from tracking.silence import end_silence
-from tracking.steps import Draft, PingResult, aligned, joined, take
+from tracking.steps import Draft, PingResult, aligned, joined, take, take_run
+from tracking.timed import next_due_ts
 from tracking.wrong_clock import on_time
 
 _HEARTBEATS = 8
@@ -52,3 +55,31 @@ def admit(
         return Admitted(PingResult(), Draft(msgspec.structs.replace(state, heartbeats_ts=beats), closed_gap))
     fix = fix_of(ping, verdict.point, verdict.late)
     return Admitted(PingResult(fix=fix), take(state, verdict, verdict.point, closed_gap, line, now_ts, rules, factors))
+
+
+def admit_ordinary(
+    state: CourierState,
+    pings: Sequence[Ping],
+    line: RouteLine | None,
+    now_ts: float,
+    rules: TrackingRules,
+    factors: Factors,
+) -> tuple[list[PingResult], Draft | None]:
+    """
+    Take the first of `pings` (in the order of the phone's time) at once, as `admit` and the clock would one by one.
+
+    Stops before a ping that is not ordinary, and after one that changed something or before which the clock may have
+    something to say. No result means that the first ping needs a closer look.
+    """
+    if line is None or not is_calm(state, line):
+        return [], None
+    state, points = ordinary_points(state, pings, line, now_ts, rules)
+    if not points:
+        return [], None
+    state, _ = end_silence(state, now_ts)
+    due_ts = next_due_ts(state, line, rules)
+    # What the clock has to say after a ping, it says as of the next one.
+    most = next((i for i in range(1, len(points)) if points[i].at_ts >= due_ts), len(points))
+    taken, draft = take_run(state, points[:most], line, rules, factors)
+    results = [PingResult(fix=ordinary_fix(ping, point)) for ping, point in zip(pings, points[:taken], strict=False)]
+    return results, draft

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from routing.roads import RoadNetwork
-from tracking.admission import admit
+from tracking.admission import admit, admit_ordinary
 from tracking.courier_state import CourierState
 from tracking.events import TrackingEvent
 from tracking.learning import DEFAULT_FACTORS, Factors
@@ -33,25 +33,32 @@ def advance_many(
     happened; only the last one is judged as of `now`. `results` are in the order in which `pings` were given.
     """
     now_ts = now.timestamp()
-    ordered = sorted(range(len(pings)), key=lambda i: (_utc(pings[i].fix_at), i))
-    results: list[PingResult] = [PingResult()] * len(pings)
+    order = sorted(range(len(pings)), key=lambda i: (_utc(pings[i].fix_at), i))
+    ordered = [pings[i] for i in order]
+    found: list[PingResult] = []
     waiting: Draft | None = None
     told = NO_CHANGES
     events: list[TrackingEvent] = []
-    for i in ordered:
+    while len(found) < len(ordered):
+        rest = ordered[len(found) :] if found else ordered
         if waiting is not None and line is not None:
-            as_of_ts = min(now_ts, _utc(pings[i].fix_at).timestamp())
+            as_of_ts = min(now_ts, _utc(rest[0].fix_at).timestamp())
             state, by_time = watch_time(waiting.state, line, as_of_ts, rules, late=waiting.late)
             changes = joined(waiting.changes, by_time)
             state, said = tell_changes(state, changes, now_ts)
             told = joined(told, changes)
             events += [*waiting.events, *said]
             waiting = Draft(state, late=waiting.late)
-        admitted = admit(state, pings[i], line, now, rules, factors)
-        results[i] = admitted.result
-        if admitted.draft is not None:
-            waiting = admitted.draft
-            state = waiting.state
+        results, draft = admit_ordinary(state, rest, line, now_ts, rules, factors)
+        if not results:
+            admitted = admit(state, rest[0], line, now, rules, factors)
+            results, draft = [admitted.result], admitted.draft
+        found += results
+        if draft is not None:
+            waiting, state = draft, draft.state
+    results = [PingResult()] * len(pings)
+    for i, result in zip(order, found, strict=True):
+        results[i] = result
     if waiting is None:
         etas = present_etas(state, line, now_ts, factors, rules)
         return Outcome(state=state, etas=etas, results=tuple(results))

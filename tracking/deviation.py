@@ -6,7 +6,6 @@ episodes and a motion again. It depends on the fixes and on what the phone repor
 a late fix can be put in its place and all run again.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
@@ -77,15 +76,15 @@ class MotionRun:
         self._fixes = packed_fixes(points)
         self._sights = np.empty((len(points), at.SIGHT_COLUMNS))
 
-    def go(self, most: int, until_ts: float = math.inf) -> int:
+    def go(self, most: int) -> int:
         """
-        Take points until `most` are taken, or one changed something or is at or past `until_ts`; the flags of the last.
+        Take points until `most` are taken or one changed something; what it changed, by the flags of `kernel.layout`.
 
-        There must be something to take: `most` is above `taken`. The flags are those of `kernel.layout`.
+        There must be something to take: `most` is above `taken`.
         """
         line = self._terms.line.packed
         self.taken = run(
-            self.taken, most, until_ts, self._terms.usual, self._fixes, line.head, line.vertices, line.planned,
+            self.taken, most, self._terms.usual, self._fixes, line.head, line.vertices, line.planned,
             self._rules, self._numbers, self._visits, self._sights,
         )  # fmt: skip
         flags = int(self._sights[self.taken - 1, at.S_FLAGS])

@@ -1,11 +1,12 @@
 """The last fixes in order: a newest one goes on from the motion known, a late one has its place and all run again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from tracking.courier_state import CourierState, Episode, Motion, TrackPoint
-from tracking.deviation import Terms, fresh_motion, step
+from tracking.deviation import MotionRun, Terms, fresh_motion, step
 from tracking.events import DeviationKind
 
 _TRIM_EVERY = 10
@@ -35,6 +36,29 @@ def take_newest(state: CourierState, point: TrackPoint, terms: Terms, dropped: i
         closed=tuple(e for e in changed if e.closed_ts is not None),
     )
     return _trimmed(state, terms), changes
+
+
+def take_newest_run(
+    state: CourierState, points: Sequence[TrackPoint], terms: Terms
+) -> tuple[CourierState, int, Changes]:
+    """
+    Go on by several fixes, each newer than the one before: as `take_newest` for each.
+
+    Stops after one that changed something; how many were taken, and the departures that opened or closed.
+    """
+    run = MotionRun(state.motion, points, terms)
+    kept = 0
+    while True:
+        flags = run.go(min(len(points), run.taken + _until_trimmed(state, terms)))
+        state = msgspec.structs.replace(state, motion=run.motion(), track=(*state.track, *points[kept : run.taken]))
+        state = _trimmed(state, terms)
+        kept = run.taken
+        if flags or kept == len(points):
+            changes = Changes(
+                opened=tuple(e for e in run.changed if e.closed_ts is None),
+                closed=tuple(e for e in run.changed if e.closed_ts is not None),
+            )
+            return state, kept, changes
 
 
 def take_late(state: CourierState, point: TrackPoint, terms: Terms) -> tuple[CourierState, Changes]:
@@ -68,16 +92,19 @@ def _without_wrong(state: CourierState, point: TrackPoint, terms: Terms, dropped
 def _rerun(
     state: CourierState, track: tuple[TrackPoint, ...], base: Motion, base_count: int, terms: Terms
 ) -> tuple[CourierState, Changes]:
-    motion = middle = base
-    middle_count = base_count
+    middle, middle_count = base, base_count
     truth = list(base.open)
-    for i, point in enumerate(track[base_count:], base_count):
-        if i == state.middle_count:
-            middle, middle_count = motion, i
-        motion, changed = step(motion, point, terms)
-        for episode in changed:
+    points = track[base_count:]
+    run = MotionRun(base, points, terms)
+    halfway = state.middle_count - base_count
+    while run.taken < len(points):
+        run.go(halfway if run.taken < halfway < len(points) else len(points))
+        if run.taken == halfway and halfway < len(points):
+            middle, middle_count = run.motion(), state.middle_count
+        for episode in run.changed:
             truth = [e for e in truth if e.deviation_id != episode.deviation_id]
             truth.append(episode)
+    motion = run.motion() if points else base
     truth = [next((o for o in motion.open if o.deviation_id == e.deviation_id), e) for e in truth]
     from_ts = base.place.at_ts if base.place is not None else 0.0
     known = (*state.motion.open, *(e for e in state.closed if e.opened_ts > from_ts and e.kind in _OF_MOTION))
@@ -142,6 +169,14 @@ def _overlap(a: Episode, b: Episode) -> bool:
     a_end = a.closed_ts if a.closed_ts is not None else float("inf")
     b_end = b.closed_ts if b.closed_ts is not None else float("inf")
     return a.since_ts <= b_end + _NEIGHBOURING_S and b.since_ts <= a_end + _NEIGHBOURING_S
+
+
+def _until_trimmed(state: CourierState, terms: Terms) -> int:
+    """How many more fixes may be taken before `_trimmed` has to be asked again."""
+    count = len(state.track)
+    until_base = max(1, state.middle_count + terms.rules.remembered_fixes // 2 - count)
+    until_gone = terms.rules.remembered_fixes + _TRIM_EVERY - count
+    return min(until_base, until_gone) if until_gone > 0 else until_base
 
 
 def _trimmed(state: CourierState, terms: Terms) -> CourierState:

@@ -12,7 +12,7 @@ from tracking.courier_state import CourierState, TrackPoint
 from tracking.deviation import Terms
 from tracking.eta import Etas, estimates
 from tracking.events import Eta, TrackingEvent
-from tracking.history import Changes, take_late, take_newest
+from tracking.history import Changes, take_late, take_newest, take_newest_run
 from tracking.intake import Verdict
 from tracking.learning import Factors
 from tracking.new_plan import follow_new_line
@@ -69,11 +69,7 @@ class Draft:
 
 
 def aligned(
-    state: CourierState,
-    line: RouteLine | None,
-    now_ts: float,
-    factors: Factors,
-    rules: TrackingRules,
+    state: CourierState, line: RouteLine | None, now_ts: float, factors: Factors, rules: TrackingRules
 ) -> tuple[CourierState, Changes]:
     """
     The state on the line it is given: one of another plan version is followed as `adopt` does, without its news.
@@ -116,12 +112,18 @@ def take(
     state, filled = fill_gaps(state, point.at_ts, rules)
     state, watched = watch_fix(state, line, point, rules, anew=verdict.late or verdict.dropped > 0)
     events = tell_visits(visits, state.motion.visits)
-    return Draft(
-        state,
-        joined(closed_gap, changes, filled, watched),
-        tuple(events),
-        late=verdict.late,
-    )
+    return Draft(state, joined(closed_gap, changes, filled, watched), tuple(events), late=verdict.late)
+
+
+def take_run(
+    state: CourierState, points: Sequence[TrackPoint], line: RouteLine, rules: TrackingRules, factors: Factors
+) -> tuple[int, Draft]:
+    """Take the fixes of ordinary pings as `take` would one by one, until one changes something; how many were taken."""
+    if state.suspects:
+        state = msgspec.structs.replace(state, suspects=())
+    visits = state.motion.visits
+    state, taken, changes = take_newest_run(state, points, Terms(line, state.done, factors.travel.ratio, rules))
+    return taken, Draft(state, changes, tuple(tell_visits(visits, state.motion.visits)))
 
 
 def _without_route(state: CourierState, verdict: Verdict, point: TrackPoint, rules: TrackingRules) -> CourierState:
@@ -168,11 +170,7 @@ def conclude(
 
 
 def present_etas(
-    state: CourierState,
-    line: RouteLine | None,
-    now_ts: float,
-    factors: Factors,
-    rules: TrackingRules,
+    state: CourierState, line: RouteLine | None, now_ts: float, factors: Factors, rules: TrackingRules
 ) -> Sequence[Eta]:
     """The present estimates, without news."""
     if line is None:

@@ -5,12 +5,14 @@ They follow from the motion, from what the phone reported, and from the clock. A
 what was open stays as it was, nothing new opens but the gap itself.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
 from tracking.arrival import distance_to_visit_m, is_at_stop, is_passed, is_pending
-from tracking.courier_state import CourierState, Episode
+from tracking.courier_state import CourierState, Episode, VisitProgress
 from tracking.deviation import new_episode
 from tracking.events import DeviationKind
 from tracking.history import Changes
@@ -46,7 +48,7 @@ def watch_time(
         if episode.kind is DeviationKind.GAP or (condition is None and not alive and _needs_life(episode, state)):
             kept.append(episode)
         elif condition is None or condition.visit_id != episode.visit_id:
-            ended.append(msgspec.structs.replace(episode, closed_ts=_ended_ts(episode, state, now_ts)))
+            ended.append(_ended(episode, state, now_ts))
         elif condition.measure != episode.measure:
             kept.append(msgspec.structs.replace(episode, measure=condition.measure))
         else:
@@ -62,6 +64,42 @@ def watch_time(
         wrong = tuple(e for e in ended if _never_was(e, state, line, rules))
         return state, Changes(tuple(opened), tuple(e for e in ended if e not in wrong), wrong)
     return state, Changes(tuple(opened), tuple(ended))
+
+
+def next_due_ts(state: CourierState, line: RouteLine, rules: TrackingRules) -> float:
+    """
+    From when on `watch_time` may have something to open or end, while no fix shows another status of visits and route.
+
+    Infinite when nothing is awaited. Call it after `watch_time`: what is open then is taken to hold.
+    """
+    motion, done = state.motion, state.done
+    due_ts = math.inf
+    if _is_open(state, DeviationKind.LATE_START):
+        return -math.inf
+    if motion.departed_ts is None:
+        due_ts = max(line.departs_at.timestamp() + rules.late_start_s, state.started_ts + rules.first_word_s)
+    here = [(v, p) for v, p in zip(motion.visits, line.visits, strict=True) if is_at_stop(v)]
+    if here and not _is_open(state, DeviationKind.LONG_SERVICE):
+        waiting = [(v, p) for v, p in here if v.visit_id not in done]
+        if waiting:
+            ends_ts, planned_s = _service_ends(state, waiting)
+            due_ts = min(due_ts, ends_ts + _allowed_over_s(planned_s, rules))
+        else:
+            due_ts = min(due_ts, max(done[v.visit_id] for v, _ in here) + _LINGERS_S)
+    elif here and all(v.visit_id in done for v, _ in here):
+        # Whoever lingers may go near the next stop at any moment, and that ends it.
+        return -math.inf
+    seen_ts = motion.place.at_ts if motion.place is not None else -math.inf
+    for visit in motion.visits:
+        if visit.arrived_ts is not None:
+            settled_ts = done.get(visit.visit_id, visit.arrived_ts) + _SETTLES_S
+            if seen_ts < settled_ts < due_ts:
+                due_ts = settled_ts
+    return due_ts
+
+
+def _is_open(state: CourierState, kind: DeviationKind) -> bool:
+    return any(e.kind is kind for e in state.timed)
 
 
 def grown(state: CourierState, now_ts: float) -> CourierState:
@@ -81,6 +119,14 @@ def _needs_life(episode: Episode, state: CourierState) -> bool:
     if episode.kind is DeviationKind.LATE_START:
         return state.motion.departed_ts is None
     return episode.kind is DeviationKind.LONG_SERVICE and episode.visit_id not in state.done
+
+
+def _ended(episode: Episode, state: CourierState, now_ts: float) -> Episode:
+    closed_ts = _ended_ts(episode, state, now_ts)
+    if episode.kind is DeviationKind.LONG_SERVICE:
+        # What is seen of it depends on when one looks; in the end it lasted until it ended.
+        return msgspec.structs.replace(episode, closed_ts=closed_ts, measure=closed_ts - episode.since_ts)
+    return msgspec.structs.replace(episode, closed_ts=closed_ts)
 
 
 def _ended_ts(episode: Episode, state: CourierState, now_ts: float) -> float:
@@ -147,17 +193,22 @@ def _long_service(state: CourierState, line: RouteLine, now_ts: float, rules: Tr
     waiting = [(v, p) for v, p in here if v.visit_id not in state.done]
     if not waiting:
         return _lingers(state, line, [p.visit_id for _, p in here], seen_ts)
-    arrived_ts = min(v.arrived_ts or seen_ts for v, _ in waiting)
-    ends_ts = could_begin_ts(state, arrived_ts)
+    ends_ts, planned_s = _service_ends(state, waiting)
+    over_s = seen_ts - ends_ts
+    if over_s < _allowed_over_s(planned_s, rules):
+        return None
+    return _Condition(DeviationKind.LONG_SERVICE, ends_ts, over_s, waiting[0][1].visit_id)
+
+
+def _service_ends(state: CourierState, waiting: Sequence[tuple[VisitProgress, PlannedVisit]]) -> tuple[float, float]:
+    """When the service at these stops, all reached, is over by plan, and for how long it is planned."""
+    ends_ts = could_begin_ts(state, min(v.arrived_ts for v, _ in waiting if v.arrived_ts is not None))
     planned_s = 0.0
     for _, planned in waiting:
         # Several orders for one door are served one after another.
         ends_ts = service_begins_ts(ends_ts, planned) + planned.service_s
         planned_s += planned.service_s
-    over_s = seen_ts - ends_ts
-    if over_s < _allowed_over_s(planned_s, rules):
-        return None
-    return _Condition(DeviationKind.LONG_SERVICE, ends_ts, over_s, waiting[0][1].visit_id)
+    return ends_ts, planned_s
 
 
 def could_begin_ts(state: CourierState, arrived_ts: float) -> float:

@@ -64,17 +64,6 @@ def test_a_visit_that_no_fix_touched_is_the_very_same():
     assert changed == ()
 
 
-def test_a_run_stops_at_the_instant_it_is_given():
-    line = make_line()
-    places = [along(line, 40.0 * i) for i in range(6)]
-    points = [TrackPoint(at(5 * i).timestamp(), at(5 * i).timestamp(), p.lon, p.lat, 8.0) for i, p in enumerate(places)]
-    run = MotionRun(fresh_motion(line), points, Terms(line, {}, 1.0, DEFAULT_RULES))
-
-    run.go(len(points), at(12).timestamp())
-
-    assert run.taken == 4
-
-
 def test_every_limit_that_detectors_read_has_its_place():
     places = [getattr(layout, name.upper()) for name in layout.RULES]
 

@@ -52,10 +52,11 @@ SIGHT_COLUMNS: Final = 22
 
 EPISODES_CHANGED: Final = 1
 VISITS_CHANGED: Final = 2
-AT_A_STOP: Final = 4
-LEFT_OUT: Final = 8
-NOT_DEPARTED: Final = 16
-"""Bits of S_FLAGS: what a fix changed, and what the clock has to be asked about afterwards."""
+CLOCK_MATTERS: Final = 4
+"""
+Bits of S_FLAGS, after each of which a run stops: a departure opened or closed; a visit was reached or left; the route
+has begun, or the number of visits left out is another, so that the clock may have something to say.
+"""
 
 KINDS: Final = 4
 (OFF_ROUTE, WRONG_WAY, STALL, SLOW_TRAFFIC) = range(KINDS)

@@ -12,9 +12,9 @@ from tracking.kernel.layout import (
     ARRIVE_RADIUS_M,
     ARRIVED,
     AT,
-    AT_A_STOP,
     AWAY_M,
     AWAY_PINGS,
+    CLOCK_MATTERS,
     CLOSES,
     DEPARTED,
     DEPARTS,
@@ -29,13 +29,11 @@ from tracking.kernel.layout import (
     EPISODES,
     EPISODES_CHANGED,
     LAT,
-    LEFT_OUT,
     LON,
     M_PER_DEG_LAT,
     M_PER_DEG_LON,
     NEAR_VISIT,
     NO_TURN,
-    NOT_DEPARTED,
     OFF_ROUTE,
     OPENS,
     ORIGIN_LAT,
@@ -96,7 +94,6 @@ _LOST_STALL_FACTOR = 2.5
 def run(
     first: int,
     last: int,
-    until_ts: float,
     usual: float,
     fixes: Array,
     head: Array,
@@ -108,15 +105,20 @@ def run(
     sights: Array,
 ) -> int:
     """
-    Take the fixes `first` to `last` - 1 one after another, and stop after one that changed something.
+    Take the fixes `first` to `last` - 1 one after another, and stop after one that changed something (S_FLAGS).
 
-    `motion` and `visits` are moved on in place; what each fix looked like is written into its row of `sights`. It also
-    stops after the first fix at or past `until_ts`. Gives the number of the fix to go on with.
+    `motion` and `visits` are moved on in place; what each fix looked like is written into its row of `sights`. Gives
+    the number of the fix to go on with.
     """
+    left_out = _left_out(rules, visits)
     for i in range(first, last):
-        _step(fixes[i], usual, head, vertices, planned, rules, motion, visits, sights[i])
-        flags = int(sights[i, S_FLAGS])
-        if flags & (EPISODES_CHANGED | VISITS_CHANGED) or fixes[i, AT] >= until_ts:
+        sight = sights[i]
+        was_away = not math.isnan(motion[DEPARTED])
+        flags = _step(fixes[i], usual, head, vertices, planned, rules, motion, visits, sight)
+        if was_away == math.isnan(motion[DEPARTED]) or left_out != _left_out(rules, visits):
+            flags |= CLOCK_MATTERS
+        sight[S_FLAGS] = flags
+        if flags:
             return i + 1
     return last
 
@@ -132,10 +134,10 @@ def _step(
     motion: Array,
     visits: Array,
     sight: Array,
-) -> None:
-    """The motion after one more fix; the turn of each kind of departure stands in its part of `motion`."""
+) -> int:
+    """The motion after one more fix, and what it changed; the turn of each kind of departure stands in `motion`."""
     at_ts = fix[AT]
-    last_made = _see(fix, head, vertices, planned, rules, motion, visits, sight)
+    at_stops = _see(fix, head, vertices, planned, rules, motion, visits, sight)
     quiet = sight[S_NEAR_STOP] > 0.0 or sight[S_NEAR_ENDS] > 0.0 or sight[S_DEPARTED] == 0.0
     visits_left = False
     motion[NEAR_VISIT] = -1.0
@@ -172,7 +174,7 @@ def _step(
     if math.isnan(motion[DEPARTED]) and sight[S_DEPARTED] > 0.0:
         motion[DEPARTED] = at_ts
     flags = EPISODES_CHANGED if changed else 0
-    sight[S_FLAGS] = flags | _flags(last_made, reached, rules, motion, visits)
+    return flags | VISITS_CHANGED if reached or at_stops != _staying(visits) else flags
 
 
 @compiled_inside
@@ -199,26 +201,28 @@ def _turn(kind: int, finding: tuple[float, float, float], sight: Array, motion: 
 
 
 @compiled_inside
-def _flags(at_stops: int, reached: bool, rules: Array, motion: Array, visits: Array) -> int:
-    """Whether a visit was reached or left, and what the clock has to be asked about after this fix."""
-    flags = NOT_DEPARTED if math.isnan(motion[DEPARTED]) else 0
-    staying, left_out, missed = 0, False, False
+def _staying(visits: Array) -> int:
+    """At how many stops the courier is."""
+    staying = 0
+    for i in range(len(visits)):
+        if is_at_stop(visits[i]):
+            staying += 1
+    return staying
+
+
+@compiled_inside
+def _left_out(rules: Array, visits: Array) -> tuple[int, int]:
+    """How many visits were driven past, and how many were not made though a later one was reached."""
+    passed, missed, left_out = 0, 0, 0
     for i in range(len(visits)):
         visit = visits[i]
-        if is_at_stop(visit):
-            staying += 1
         if not math.isnan(visit[ARRIVED]):
-            left_out = left_out or missed
+            left_out, missed = left_out + missed, 0
         elif visit[DONE] == math.inf:
-            missed = True
-            left_out = left_out or visit[PASSED_PINGS] >= rules[SKIPPED_PINGS]
-    if reached or staying != at_stops:
-        flags |= VISITS_CHANGED
-    if staying:
-        flags |= AT_A_STOP
-    if left_out:
-        flags |= LEFT_OUT
-    return flags
+            missed += 1
+            if visit[PASSED_PINGS] >= rules[SKIPPED_PINGS]:
+                passed += 1
+    return passed, left_out
 
 
 @compiled_inside

@@ -27,7 +27,8 @@ def wild_drive(seed: int) -> Drive:
     points, done = [], {}
     seconds, metres, mood = chance.choice((-3000.0, -300.0, 0.0)), 0.0, "drive"
     aside_x = aside_y = 0.0
-    accuracy_m, noise_m = chance.choice((None, 5.0, 8.0, 20.0, 70.0)), chance.choice((0.0, 3.0, 10.0, 30.0))
+    # Never none: exactly ahead of a line that ends, left and right of it are a matter of rounding.
+    accuracy_m, noise_m = chance.choice((None, 5.0, 8.0, 20.0, 70.0)), chance.choice((0.3, 3.0, 10.0, 30.0))
     for _ in range(chance.randint(30, 200)):
         seconds += chance.choice((5.0, 5.0, 5.0, 15.0, 2.0)) if chance.random() > 0.01 else 100.0
         mood = chance.choice(_MOODS) if chance.random() < 0.08 else mood
