@@ -147,9 +147,9 @@ def run_tracks(city: City, tracks: Sequence[RecordedTrack], cache_dir: Path, say
     return judge_tracks(tracks, open_network(built.network_dir), say)
 
 
-def run_costs() -> Costs:
+def run_costs(*, quick: bool) -> Costs:
     """CPU a ping in this thread."""
-    return measure_costs(time.thread_time)
+    return measure_costs(time.thread_time, rounds=5 if quick else 15)
 
 
 def tracks_of(cities: Sequence[City], data_dir: Path) -> Mapping[str, Path]:

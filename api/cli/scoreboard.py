@@ -110,7 +110,7 @@ def run(
             f"Simulated: {', '.join(days.cities)}; {days.taught_legs} legs taught, then {days.arrivals.hours:.0f}"
             f" courier-hours of ordinary and {days.ours.hours - days.arrivals.hours:.0f} of troubled days measured."
         )
-    return board_of(days, recorded, run_costs()), notes, days, recorded
+    return board_of(days, recorded, run_costs(quick=quick)), notes, days, recorded
 
 
 def show_board(console: Console, board: Board, notes: list[str]) -> None:
