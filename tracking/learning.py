@@ -39,6 +39,7 @@ _TRIP_LOG_SD = 0.25
 _BETWEEN_LOG_SD = 0.15
 _SHORT_DRIVE_S = 180.0
 _PACE_SAYS_S = 600.0
+_SETTLED_FROM = 40.0
 _SHORTEST_DRIVE_S = 30.0
 
 
@@ -120,8 +121,19 @@ class Learned:
         return replace(self, service={**self.service, **changed}) if changed else self
 
     def observe_arrival(self, horizon: int, residual: float) -> "Learned":
-        """What is known after a forecast met what happened (`Forecast.residual`)."""
+        """What is known after a forecast met what happened (`Forecast.residual`); nothing more in a city still new."""
+        if not is_settled(self.travel):
+            return self
         return replace(self, calibration=self.calibration.observe(horizon, residual))
+
+
+def is_settled(travel: Cells) -> bool:
+    """
+    Whether a city has taught its own pace: how wrong forecasts were before that says nothing of those after it.
+
+    The cell of the whole city is enough to know.
+    """
+    return travel.get("city", Cell()).weight >= _SETTLED_FROM
 
 
 def day_kind_of(on: date, holidays: Collection[date] = ()) -> DayKind:

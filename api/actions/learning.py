@@ -16,7 +16,7 @@ from tracking.calibration import HORIZONS, Forecast, due_horizon, horizon_of
 from tracking.city_factors import CityFactors, city_factors, factors_at, hour_factors
 from tracking.courier_state import CourierState, instant
 from tracking.events import Eta
-from tracking.learning import Factors, observe_leg, travel_path
+from tracking.learning import Factors, is_settled, observe_leg, travel_path
 from tracking.observed_legs import ObservedVisit, observed_visit, visits_between
 from tracking.route_line import RouteLine
 from tracking.service_times import observe_service, service_path
@@ -117,7 +117,7 @@ def _calibrate(session: Session, city: City, state: CourierState, seen: Observed
         for one in learning_store.take_forecasts(session, city.tenant_id, seen.visit_id)
         if visits_between(state, one.made_ts, seen.began_ts) == one.visits_before
     ]
-    if not forecasts:
+    if not forecasts or not is_settled(learning_store.load_cells(session, city, TRAVEL, ["city"])):
         return
     calibration = learning_store.load_calibration(session, city)
     for one in forecasts:

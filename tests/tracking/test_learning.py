@@ -194,3 +194,10 @@ def test_adapted_factor_lies_between_the_learned_and_the_seen(observed_s: float,
 
     assert min(1.2, math.exp(-1.0)) - 1e-9 <= factor.ratio <= max(1.2, math.exp(2.0)) + 1e-9
     assert factor.log_sd > 0.0
+
+
+def test_city_still_new_calibrates_nothing():
+    new, settled = learned(make_leg(), times=5), learned(make_leg(), times=80)
+
+    assert new.observe_arrival(0, 9.0) is new
+    assert settled.observe_arrival(0, 9.0).calibration.residuals[0] == (9.0,)
