@@ -9,6 +9,9 @@ from shapely.geometry.base import BaseGeometry
 
 from zones.lonlat import LocalMetres, LonLat
 
+NOWHERE_M = 20_038_000.0
+"""Half round the earth: as far as a border that does not exist can be. A state holds no infinite number."""
+
 
 class PermittedArea(Protocol):
     """Where a courier may be."""
@@ -40,9 +43,9 @@ class ZonesArea:
         shapely.prepare(self._border)
 
     def margin_m(self, *, lon: float, lat: float) -> float:
-        """Metres to the border: positive inside, negative outside; -inf where nothing is permitted."""
+        """Metres to the border: positive inside, negative outside; minus `NOWHERE_M` where nothing is."""
         if self._border is None:
-            return -np.inf
+            return -NOWHERE_M
         x, y = self._plane.to_xy_m(LonLat(lon=lon, lat=lat))
         distance = float(shapely.distance(self._border, shapely.Point(x, y)))
         return distance if shapely.contains_xy(self._shape, x, y) else -distance

@@ -11,6 +11,7 @@ from api.context import Services
 from api.db.tables import City, Courier
 from tests.api.orders import zones_json
 from tests.service import Town, client_for
+from tracking.permitted_area import NOWHERE_M
 from tracking.rules import DEFAULT_RULES
 
 
@@ -69,6 +70,6 @@ def test_courier_of_some_zones_is_permitted_there_alone(services: Services, town
 
     assert everywhere is None
     assert nowhere is not None
-    assert nowhere.margin_m(lon=24.94, lat=60.17) == float("-inf")
+    assert nowhere.margin_m(lon=24.94, lat=60.17) == -NOWHERE_M
     assert west is not None
     assert west.margin_m(lon=0.0, lat=0.0) < 0

@@ -6,7 +6,7 @@ from shapely import box
 from tests.tracking.builders import along, at, drive, follow, make_leg, make_line, make_ping, make_route, xy
 from tracking.courier_state import from_bytes, to_bytes
 from tracking.events import DeviationClosed, DeviationOpened, DeviationRetracted
-from tracking.permitted_area import ZonesArea
+from tracking.permitted_area import NOWHERE_M, ZonesArea
 from tracking.pipeline import advance, open_deviations
 from tracking.rules import TrackingRules
 
@@ -124,7 +124,7 @@ def test_no_zone_at_all_permits_nothing_and_margins_are_signed_metres():
 
     assert some.margin_m(lon=xy(500, 400).lon, lat=xy(500, 400).lat) == pytest.approx(400, abs=2)
     assert some.margin_m(lon=xy(1200, 400).lon, lat=xy(1200, 400).lat) == pytest.approx(-200, abs=2)
-    assert ZonesArea([]).margin_m(lon=0.0, lat=0.0) == float("-inf")
+    assert ZonesArea([]).margin_m(lon=0.0, lat=0.0) == -NOWHERE_M
 
 
 def test_late_true_positions_retract_the_alarm_of_made_up_ones():
