@@ -11,6 +11,7 @@ from api.db import account_store, audit
 from api.db.tables import AccessToken, Tenant, User
 from api.errors import ConflictError, InvalidInputError, NotFoundError, UnauthorizedError
 
+_KEY_MOST_BYTES = 32
 LANGUAGES = ("en", "ru", "kk", "uk", "pl")
 
 
@@ -144,18 +145,37 @@ def add_user(
 
 
 def add_token(
-    services: Services, caller: Caller, *, name: str, role: Role, courier_code: str | None = None
+    services: Services,
+    caller: Caller,
+    *,
+    name: str,
+    role: Role,
+    courier_code: str | None = None,
+    mqtt_name: str | None = None,
+    owntracks_key: str | None = None,
 ) -> tuple[AccessToken, str]:
     """
     Make a token for a courier's phone or a program; it is shown this once.
 
+    `mqtt_name` is the `user/device` under which an OwnTracks phone publishes, `owntracks_key` what it encrypts with.
+
     Raises
     ------
+    ConflictError
+        When another phone is bound to the `mqtt_name`.
     InvalidInputError
         When a courier's token names no courier, an unknown one, or another role names one.
     """
     if (role is Role.COURIER) != (courier_code is not None):
         raise InvalidInputError("a courier's token needs the courier's code, and only a courier's token has one")
+    if (mqtt_name or owntracks_key) and courier_code is None:
+        raise InvalidInputError("only a courier's phone has a name at the broker and a key")
+    if owntracks_key is not None and not 0 < len(owntracks_key.encode()) <= _KEY_MOST_BYTES:
+        raise InvalidInputError(f"expected a key of at most {_KEY_MOST_BYTES} bytes, as OwnTracks takes it")
+    if mqtt_name is not None:
+        mqtt_name = mqtt_name.lower()
+        if len(mqtt_name.split("/")) != 2 or not all(mqtt_name.split("/")) or set(mqtt_name) & set("+#"):
+            raise InvalidInputError(f"expected a name at the broker like anna/phone, got {mqtt_name!r}")
     token = make_token()
     now = services.clock.now()
     with services.db.write() as session:
@@ -175,6 +195,9 @@ def add_token(
             token_hash=hash_token(token),
             now=now,
         )
+        if mqtt_name is not None and account_store.find_phone_by_mqtt_name(session, mqtt_name) is not None:
+            raise ConflictError(f"another phone is bound to {mqtt_name}; choose another name at the broker")
+        row.mqtt_name, row.owntracks_key = mqtt_name, owntracks_key
         after = {"name": name, "role": role.value, "courier_id": courier_id}
         audit.record(session, caller, now, action="add_token", entity="token", entity_id=row.id, after=after)
     return row, token

@@ -1,5 +1,6 @@
 """What a courier's phone does besides telling where it is: tasks, begin and end of the shift, outcomes of visits."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -41,6 +42,22 @@ def read_tasks(services: Services, caller: Caller) -> dict[str, Any]:
             "plan_version": day.plan.version if day.plan else None,
             "tasks": [_task_row(task, day) for task in tasks],
         }
+
+
+def in_place_of(services: Services, caller: Caller, courier_id: str) -> Caller:
+    """
+    A person of the office who does for a courier what his app cannot; the audit log keeps the person.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such courier.
+    """
+    with services.db.read() as session:
+        courier = session.get(Courier, courier_id)
+        if courier is None or courier.tenant_id != caller.tenant_id:
+            raise NotFoundError("there is no such courier")
+    return replace(caller, courier_id=courier_id)
 
 
 def start_shift(

@@ -10,6 +10,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "city": ("api.cli.cities:city", "Add a city to plan in"),
     "demo": ("api.cli.demo:demo", "Start a demo day in central Helsinki, with moving couriers"),
     "migrate": ("api.cli.database:migrate", "Bring the database to this version"),
+    "mqtt": ("api.cli.mqtt:mqtt", "Take positions of OwnTracks phones from an MQTT broker, until Ctrl-C"),
     "orders": ("api.cli.orders_commands:orders", "Orders to be delivered"),
     "plan": ("api.cli.plan_commands:plan", "Plan a city's day"),
     "replay": ("api.cli.replay:replay", "Play a track against a plan, and tell what was raised, closed and retracted"),

@@ -58,10 +58,18 @@ def token() -> None:
 @click.option("--courier", "courier_code", metavar="CODE", help="The courier whose phone this is for.")
 @click.option("--role", type=click.Choice(OFFICE_ROLES), help="What a program may do.")
 @click.option("--name", help="What the token is for.")
+@click.option("--mqtt-name", metavar="USER/DEVICE", help="Its name at the MQTT broker, for OwnTracks.")
+@click.option("--owntracks-key", metavar="KEY", help="What OwnTracks on it encrypts with, at most 32 characters.")
 @tenant_option
 @json_option
 def add_device(
-    courier_code: str | None, role: str | None, name: str | None, tenant_name: str | None, as_json: bool
+    courier_code: str | None,
+    role: str | None,
+    name: str | None,
+    mqtt_name: str | None,
+    owntracks_key: str | None,
+    tenant_name: str | None,
+    as_json: bool,
 ) -> None:
     """Make a token for a courier's phone (--courier) or a program (--role); it is shown this once."""
     if (courier_code is None) == (role is None):
@@ -74,6 +82,8 @@ def add_device(
             name=name or (f"phone of {courier_code}" if courier_code else f"program ({role})"),
             role=Role(role) if role else Role.COURIER,
             courier_code=courier_code,
+            mqtt_name=mqtt_name,
+            owntracks_key=owntracks_key,
         )
     answer = {"id": row.id, "role": row.role, "courier_id": row.courier_id, "token": text}
     show(answer, f"token, shown this once: {text}", as_json=as_json)

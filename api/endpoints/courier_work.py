@@ -40,6 +40,26 @@ def post_shift_end(body: ShiftTimeBody) -> Response:
     return json_answer(work.run(lambda session: courier_work.end_shift(session, parts, phone, body.at, now)))
 
 
+@blueprint.post("/v1/couriers/<id>/shift/start", summary="Begin a courier's shift for him")
+@allow(Role.DISPATCHER, Role.OPERATOR)
+def post_courier_shift_start(path: IdPath, body: ShiftTimeBody) -> Response:
+    """Begin the shift of a courier whose app has no button for it; repeating it changes nothing."""
+    parts, now = services(), services().clock.now()
+    person = courier_work.in_place_of(parts, caller(), path.id)
+    work = runtime().get(PingWriter)
+    return json_answer(work.run(lambda session: courier_work.start_shift(session, parts, person, body.at, now)))
+
+
+@blueprint.post("/v1/couriers/<id>/shift/end", summary="End a courier's shift for him")
+@allow(Role.DISPATCHER, Role.OPERATOR)
+def post_courier_shift_end(path: IdPath, body: ShiftTimeBody) -> Response:
+    """End the shift of a courier whose app has no button for it; repeating it changes nothing."""
+    parts, now = services(), services().clock.now()
+    person = courier_work.in_place_of(parts, caller(), path.id)
+    work = runtime().get(PingWriter)
+    return json_answer(work.run(lambda session: courier_work.end_shift(session, parts, person, body.at, now)))
+
+
 @blueprint.post("/v1/visits/<id>/outcomes", summary="How a visit ended")
 @allow(Role.COURIER)
 def post_outcome(path: IdPath, body: OutcomeBody) -> Response:

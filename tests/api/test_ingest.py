@@ -457,3 +457,22 @@ def test_a_lock_that_does_not_end_is_answered_with_come_again(
     answer = SENDERS["traccar_form"](client, token)
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "15")
+
+
+def test_a_dispatcher_begins_and_ends_the_shift_of_a_courier_whose_app_cannot(
+    services: Services, clock: HandClock, app: Flask, client: FlaskClient, town: Town
+) -> None:
+    secret = courier_token(services, town.couriers[0])
+    desk, where = client_for(app, town.dispatcher), f"/v1/couriers/{town.couriers[0].id}/shift"
+
+    begun = desk.post(f"{where}/start").get_json()
+    client.post(f"/ingest/osmand/{secret}", data=query(0))
+    clock.advance(600)
+    ended = desk.post(f"{where}/end").get_json()
+    clock.advance(600)
+    client.post(f"/ingest/osmand/{secret}", data=query(-1200))
+
+    assert (begun["state"], ended["state"], len(stored(services))) == ("started", "ended", 1)
+    assert desk.post("/v1/couriers/nobody/shift/start").status_code == 404
+    other = seed_town(services, tenant_name="Another", slug="other")
+    assert desk.post(f"/v1/couriers/{other.couriers[0].id}/shift/start").status_code == 404
