@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -41,8 +42,7 @@ _LONGEST_STALL_S = 900.0
 _ENDS_S = np.array(HORIZON_ENDS_S)
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
+class Estimate(msgspec.Struct, frozen=True):
     """The estimate of one visit, in seconds since 1970; `sd_s` is the model's own spread, 0 where a window decides."""
 
     planned: PlannedVisit

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from zones.lonlat import LonLat
 
 
@@ -50,8 +52,7 @@ class Level(StrEnum):
     LATE = "late"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Eta:
+class Eta(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     When service at a visit is likely to start: `early_at` P10, `expected_at` P50, `late_at` P90.
 

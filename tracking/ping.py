@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from zones.lonlat import LonLat
 
 
@@ -56,8 +58,7 @@ class PingFlag(StrEnum):
     """The phone says that the place is no valid or no new fix; it was read as a sign of life."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(msgspec.Struct, frozen=True, kw_only=True):
     """A plausible position: `late` when a newer one had already been taken."""
 
     fix_at: datetime

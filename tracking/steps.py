@@ -29,8 +29,7 @@ NO_CHANGES = Changes()
 """Nothing opened, closed or was taken back."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PingResult:
+class PingResult(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one ping of several: at most one of the three; none of them for a heartbeat."""
 
     fix: Fix | None = None
