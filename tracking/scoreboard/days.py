@@ -36,11 +36,11 @@ class Scale:
 
 FULL = Scale()
 QUICK = Scale(
-    teaching_days=2,
-    teaching_couriers=3,
+    teaching_days=3,
+    teaching_couriers=6,
     measured_days=1,
     couriers=3,
-    troubled=3,
+    troubled=4,
     threshold_couriers=1,
     thresholds=(0.8, 1.2, 2.4),
 )
