@@ -122,7 +122,20 @@ class Etas(Sequence[Eta]):
 
     def __iter__(self) -> Iterator[Eta]:
         """Every visit left, in order."""
-        return (estimate.eta(self.computed_ts) for estimate in self.found)
+        found, computed_at = self.found, instant(self.computed_ts)
+        visits = found.line.visits
+        for i, (early_ts, expected_ts, late_ts, sd_s) in zip(found.visits, found.rows, strict=True):
+            early_s, expected_s, late_s = round(early_ts), round(expected_ts), round(late_ts)
+            expected_at = instant(expected_s)
+            yield Eta(
+                visit_id=visits[i].visit_id,
+                order_id=visits[i].order_id,
+                early_at=instant(early_s) if early_s != expected_s else expected_at,
+                expected_at=expected_at,
+                late_at=instant(late_s) if late_s != expected_s else expected_at,
+                computed_at=computed_at,
+                sd_s=round(sd_s, 1),
+            )
 
 
 def level_of(expected_ts: float, late_ts: float, promised_until_ts: float | None) -> Level:

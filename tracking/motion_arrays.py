@@ -51,9 +51,11 @@ def packed_rules(rules: TrackingRules) -> Floats:
 
 def packed_fixes(points: Sequence[TrackPoint]) -> Floats:
     """The fixes, one a row."""
-    return np.array(
-        [(p.at_ts, p.lon, p.lat, _or_nan(p.accuracy_m), _or_nan(p.speed_mps), _or_nan(p.bearing_deg)) for p in points]
-    )
+    rows: list[float | None] = []
+    for p in points:
+        rows += (p.at_ts, p.lon, p.lat, p.accuracy_m, p.speed_mps, p.bearing_deg)
+    # numpy reads None as NaN.
+    return np.array(rows, np.float64).reshape(-1, at.FIX_COLUMNS)
 
 
 def packed_motion(motion: Motion) -> Floats:
