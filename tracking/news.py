@@ -55,21 +55,27 @@ def tell_estimates(
 ) -> tuple[CourierState, list[EtaChanged]]:
     """Book the movements since the last look, and tell those visits whose estimate is news."""
     active = _active(state, changes)
-    here = {v.visit_id for v in state.motion.visits if is_at_stop(v)}
+    here = {v.visit_id for v in state.motion.visits if v.arrived_ts is not None and v.left_ts is None}
     told: dict[str, Told] = {}
     events: list[EtaChanged] = []
     blame = state.blame
     suspected = active is None and _stall_suspected(state, rules)
     turned = bool(changes.opened or changes.retracted)
-    visits, promised_ts = found.line.visits, found.line.times.promised_until_ts
+    visits, promised_ts, before_told, news_s = (
+        found.line.visits,
+        found.line.times.promised_until_ts,
+        state.told,
+        rules.news_s,
+    )
     for k, i in enumerate(found.visits):
         visit_id = visits[i].visit_id
-        before = state.told.get(visit_id)
+        before = before_told.get(visit_id)
         if before is not None and not turned and before.promised_until_ts == promised_ts[i]:
             _, expected_ts, late_ts, _ = found.rows[k]
-            level = level_of(expected_ts, late_ts, promised_ts[i])
-            near = level is before.level and abs(expected_ts - before.seen_ts) < _BOOKED_FROM_S
-            if near and not _is_far(before, expected_ts, now_ts, rules):
+            near = -_BOOKED_FROM_S < expected_ts - before.seen_ts < _BOOKED_FROM_S
+            near = near and level_of(expected_ts, late_ts, promised_ts[i]) is before.level
+            shift_s = expected_ts - before.expected_ts
+            if near and (-news_s <= shift_s <= news_s or not _is_far(before, expected_ts, now_ts, rules)):
                 # Most looks find next to nothing new: they must cost next to nothing.
                 told[visit_id] = before
                 continue
