@@ -82,7 +82,7 @@ def next_due_ts(state: CourierState, line: RouteLine, rules: TrackingRules) -> f
     if here and not _is_open(state, DeviationKind.LONG_SERVICE):
         waiting = [(v, p) for v, p in here if v.visit_id not in done]
         if waiting:
-            ends_ts, planned_s = _service_ends(state, waiting)
+            ends_ts, planned_s = _service_ends(state, line, waiting)
             due_ts = min(due_ts, ends_ts + _allowed_over_s(planned_s, rules))
         else:
             due_ts = min(due_ts, max(done[v.visit_id] for v, _ in here) + _LINGERS_S)
@@ -193,14 +193,16 @@ def _long_service(state: CourierState, line: RouteLine, now_ts: float, rules: Tr
     waiting = [(v, p) for v, p in here if v.visit_id not in state.done]
     if not waiting:
         return _lingers(state, line, [p.visit_id for _, p in here], seen_ts)
-    ends_ts, planned_s = _service_ends(state, waiting)
+    ends_ts, planned_s = _service_ends(state, line, waiting)
     over_s = seen_ts - ends_ts
     if over_s < _allowed_over_s(planned_s, rules):
         return None
     return _Condition(DeviationKind.LONG_SERVICE, ends_ts, over_s, waiting[0][1].visit_id)
 
 
-def _service_ends(state: CourierState, waiting: Sequence[tuple[VisitProgress, PlannedVisit]]) -> tuple[float, float]:
+def _service_ends(
+    state: CourierState, line: RouteLine, waiting: Sequence[tuple[VisitProgress, PlannedVisit]]
+) -> tuple[float, float]:
     """When the service at these stops, all reached, is over by plan, and for how long it is planned."""
     ends_ts = could_begin_ts(state, min(v.arrived_ts for v, _ in waiting if v.arrived_ts is not None))
     planned_s = 0.0
@@ -208,7 +210,23 @@ def _service_ends(state: CourierState, waiting: Sequence[tuple[VisitProgress, Pl
         # Several orders for one door are served one after another.
         ends_ts = service_begins_ts(ends_ts, planned) + planned.service_s
         planned_s += planned.service_s
+    if not state.done:
+        # Of a phone that reports nothing nobody knows when one stop ends and the next one, a few doors on, begins.
+        for planned in _next_doors(state, line, waiting[-1][1]):
+            ends_ts = service_begins_ts(ends_ts, planned) + planned.service_s
     return ends_ts, planned_s
+
+
+def _next_doors(state: CourierState, line: RouteLine, last: PlannedVisit) -> list[PlannedVisit]:
+    """The stops after `last`, each so near to the one before that a courier may walk over without being seen to."""
+    i = next(k for k, planned in enumerate(line.visits) if planned is last)
+    found: list[PlannedVisit] = []
+    while i + 1 < len(line.visits) and state.motion.visits[i + 1].arrived_ts is None:
+        if distance_to_visit_m(line.visits_xy_m[i][:2], line.visits_xy_m[i + 1]) > _NEXT_DOOR_M:
+            break
+        i += 1
+        found.append(line.visits[i])
+    return found
 
 
 def could_begin_ts(state: CourierState, arrived_ts: float) -> float:

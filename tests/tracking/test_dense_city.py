@@ -1,6 +1,7 @@
 """A dense day on real streets: stops a minute's walk apart, legs that cross and share streets."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -78,6 +79,16 @@ def test_quiet_dense_day_raises_nothing(houses, helsinki_roads, seed: int, every
 
     assert followed.kinds(DeviationOpened) == []
     assert [e.visit_id for e in followed.of(VisitArrived)] == [f"v{i}" for i in range(STOPS)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_quiet_dense_day_of_a_phone_that_reports_no_outcome_raises_nothing(houses, helsinki_roads, seed: int):
+    track, _ = dense_day(houses, helsinki_roads, seed)
+    _, line = dense_route(houses, helsinki_roads, seed)
+
+    followed = follow_track(line, replace(track, outcomes=()))
+
+    assert followed.kinds(DeviationOpened) == []
 
 
 @pytest.mark.parametrize(("disturbance", "kind"), [(STALL, "stall"), (GAP, "gap")])
