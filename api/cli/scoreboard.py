@@ -26,6 +26,7 @@ from tracking.scoreboard.days import FULL, QUICK, DaysResult
 from tracking.scoreboard.recorded import TracksResult
 
 _DATA = Path(__file__).resolve().parents[2] / "../shared/data"
+_MISSED_TOLD = 12
 
 
 @click.command()
@@ -110,6 +111,10 @@ def run(
             f"Simulated: {', '.join(days.cities)}; {days.taught_legs} legs taught, then {days.arrivals.hours:.0f}"
             f" courier-hours of ordinary and {days.ours.hours - days.arrivals.hours:.0f} of troubled days measured."
         )
+    missed = [*(days.ours.missed if days is not None else ()), *(recorded.ours.missed if recorded is not None else ())]
+    notes += [f"missed: {what}" for what in missed[:_MISSED_TOLD]]
+    if len(missed) > _MISSED_TOLD:
+        notes.append(f"missed: and {len(missed) - _MISSED_TOLD} more")
     return board_of(days, recorded, run_costs(quick=quick)), notes, days, recorded
 
 

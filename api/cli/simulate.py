@@ -110,9 +110,7 @@ def _write_days(
         raise click.UsageError("expected at least 1 day, 1 courier, 4 stops and 1 to 600 seconds between pings")
     folder = RoadNetworks(read_settings().networks_folder).find_folder(city)
     if folder is None:
-        raise click.ClickException(
-            f"no streets of {city} here; build them: `corridor roads build {city} FILE`"
-        )
+        raise click.ClickException(f"no streets of {city} here; build them: `corridor roads build {city} FILE`")
     streets, places = open_network(folder), street_places(read_build(folder))
     settings = DaySettings(couriers=couriers, stops=stops, ping_every_s=interval_s, trouble=Trouble(trouble))
     tracks = pings = 0
