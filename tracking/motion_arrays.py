@@ -186,9 +186,10 @@ def grown(episode: Episode, numbers: list[float]) -> Episode:
     """An open departure with its present measure, and where that was measured."""
     first = EPISODES_AT[episode.kind]
     measure = numbers[first + at.E_MEASURE]
-    if measure == episode.measure:
-        return episode
     lon, lat = or_none(numbers[first + at.E_LON]), or_none(numbers[first + at.E_LAT])
+    # A measure may have changed and be back where it was, measured at another place.
+    if measure == episode.measure and lon == episode.lon and lat == episode.lat:
+        return episode
     return msgspec.structs.replace(episode, measure=measure, lon=lon, lat=lat)
 
 
