@@ -92,6 +92,10 @@ class RefusedPing:
     message: str
 
 
+_UNIQUE_ID_LENGTH = 16
+"""A shorter id of the phone's own may come again for another ping."""
+
+
 def dedupe_key(ping: Ping) -> str:
     """
     What makes it the same ping when the phone sends it again: its own id, or else the instant (to the ms) and place.
@@ -99,7 +103,9 @@ def dedupe_key(ping: Ping) -> str:
     A call for help is never the same as an ordinary ping of that instant.
     """
     if ping.ping_id is not None:
-        return f"id:{ping.ping_id}"
+        # OwnTracks draws 32 bits for each message: within months one courier would have two alike.
+        second = f"@{ping.fix_at.timestamp():.0f}" if len(ping.ping_id) < _UNIQUE_ID_LENGTH else ""
+        return f"id:{ping.ping_id}{second}"
     place = f"{ping.point.lon:.7f},{ping.point.lat:.7f}" if ping.point is not None else "-"
     key = f"at:{ping.fix_at.timestamp():.3f},{place}"
     return key if ping.alarm is None else f"{key},{ping.alarm}"

@@ -31,7 +31,16 @@ def test_another_instant_place_alarm_or_id_makes_another_key(change: dict):
 
 
 def test_the_phones_own_id_counts_more_than_instant_and_place():
-    one = replace(PING, ping_id="0d871a61")
+    one = replace(PING, ping_id="0e9a2473-a9a7-4c00-997b-fb97d2154e75")
     corrected = replace(one, fix_at=AT + timedelta(weeks=1024), point=None)
 
     assert dedupe_key(one) == dedupe_key(corrected)
+
+
+def test_a_short_id_may_come_again_at_another_time():
+    one = replace(PING, ping_id="0d871a61")
+    months_later = replace(one, fix_at=AT + timedelta(days=90))
+    resent = replace(one, received_at=AT + timedelta(hours=1))
+
+    assert dedupe_key(one) != dedupe_key(months_later)
+    assert dedupe_key(one) == dedupe_key(resent)
