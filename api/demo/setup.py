@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from api.actions.accounts import add_token, add_user
 from api.actions.city_setup import add_city
+from api.actions.courier_work import start_shift
 from api.actions.fleet import NewCourier, NewDepot, NewShift, add_courier, add_depot, add_shift, list_couriers
 from api.actions.order_checks import NewOrder
 from api.actions.orders import take_orders
@@ -34,7 +35,7 @@ LOGINS = (
     ("operator", "Olli Koski", Role.OPERATOR),
 )
 SPARE_COURIER = DemoCourier(code="SPARE", name="Spare phone", depot_code="KAMPPI", skills=(), zone_ids=None)
-"""A courier without a shift, whose phone is there to be played with."""
+"""A courier on duty without a route, whose phone is there to be played with."""
 
 
 class DemoError(Exception):
@@ -106,8 +107,18 @@ def fill_town(
     done = work_on(services, job.id)
     if done.state != "done" or done.result is None:
         raise DemoError(f"the day could not be planned: {done.error or done.state}")
+    _begin_spare_shift(services, caller, day)
     days = _planned_days(services, caller, done.result["plan_id"])
     return DemoTown(tokens=tokens, days=days, by_status=by_status, plan=done.result)
+
+
+def _begin_spare_shift(services: Services, caller: Caller, day: DemoDay) -> None:
+    """The spare phone is on duty without a route: what it posts is kept. After the plan, or it would get orders."""
+    add_shift(services, caller, CITY, _new_shift(SPARE_COURIER, day))
+    spare = next(one for one in list_couriers(services, caller, CITY) if one.code == SPARE_COURIER.code)
+    phone = replace(caller, role=Role.COURIER, actor=f"courier:{spare.id}", name=spare.name, courier_id=spare.id)
+    with services.db.write() as session:
+        start_shift(session, services, phone, None, services.clock.now())
 
 
 def _planned_days(services: Services, caller: Caller, plan_id: str) -> dict[str, PlannedDay]:
@@ -186,20 +197,19 @@ def _fleet(services: Services, caller: Caller, day: DemoDay) -> dict[str, str]:
             services, caller, name=f"phone of {courier.name}", role=Role.COURIER, courier_code=courier.code
         )
     for courier in day.couriers:
-        add_shift(
-            services,
-            caller,
-            CITY,
-            NewShift(
-                courier=courier.code,
-                on_date=None,
-                starts_at=day.shift_starts_at,
-                ends_at=day.shift_ends_at,
-                start_depot=courier.depot_code,
-                end_depot=None,
-            ),
-        )
+        add_shift(services, caller, CITY, _new_shift(courier, day))
     return tokens
+
+
+def _new_shift(courier: DemoCourier, day: DemoDay) -> NewShift:
+    return NewShift(
+        courier=courier.code,
+        on_date=None,
+        starts_at=day.shift_starts_at,
+        ends_at=day.shift_ends_at,
+        start_depot=courier.depot_code,
+        end_depot=None,
+    )
 
 
 def _new_order(order: dict[str, Any], day: DemoDay) -> NewOrder:
