@@ -21,7 +21,7 @@ HORIZONS = len(HORIZON_ENDS_S) + 1
 """0-10, 10-30, 30-60 and 60 minutes and more."""
 
 _WINDOW = 500
-_KEPT = 0.985
+_KEPT = 0.996
 _FULL_FROM = 39
 _FURTHEST = 12.0
 _LONGEST_S = 4 * 3600.0

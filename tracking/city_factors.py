@@ -23,6 +23,7 @@ from tracking.learning import (
     local_hour,
     travel_path,
 )
+from tracking.leg_starts import NO_STARTS, LegStarts, leg_starts
 from tracking.service_times import SERVICE, ServiceRatios
 from tracking.shrinkage import Fit, fitted
 
@@ -53,6 +54,7 @@ class CityFactors:
     travel_fit: Fit
     service_fit: Fit
     bands: tuple[Band, ...]
+    starts: LegStarts = NO_STARTS
     _of_hour: dict[float, Factors] = field(default_factory=dict, repr=False)
 
 
@@ -70,7 +72,9 @@ def city_factors(learned: Learned, timezone: tzinfo, holidays: Collection[date] 
         unplaced = travel_path(None, hour, kind)
         _, variance = fit.log_effects(unplaced)
         # Zones differ, but what is ahead leads through several of them: their own doubt is part of a trip's scatter.
-        doubt[slot] = min(DEFAULT_FACTORS.travel.log_sd, math.sqrt(max(0.0, variance - sum(fit.between_log2[2:]))))
+        # How far one day is from the next is not: it is the same for all that is ahead today.
+        variance -= sum(fit.between_log2[2:_RECENT_LEVEL])
+        doubt[slot] = min(DEFAULT_FACTORS.travel.log_sd, math.sqrt(max(0.0, variance)))
     service_fit = fitted(learned.service, SERVICE)
     return CityFactors(
         timezone=timezone,
@@ -82,6 +86,7 @@ def city_factors(learned: Learned, timezone: tzinfo, holidays: Collection[date] 
         travel_fit=fit,
         service_fit=service_fit,
         bands=learned.calibration.bands(),
+        starts=leg_starts(learned.travel),
     )
 
 
@@ -136,6 +141,7 @@ def _factors_of_hour(city: CityFactors, hour_ts: float) -> Factors:
         hours=HourRatios(hour_ts, city.rows, ahead),
         service_ratios=services,
         bands=city.bands,
+        starts=city.starts,
     )
 
 

@@ -23,6 +23,7 @@ from tracking.calibration import HORIZON_ENDS_S
 from tracking.courier_state import CourierState, instant
 from tracking.events import DeviationKind, Eta, Level
 from tracking.learning import Factor, Factors, adapted
+from tracking.leg_starts import NO_STARTS, stretched_flow_s
 from tracking.line_times import LineTimes
 from tracking.route_line import PlannedVisit, RouteLine
 from tracking.rules import TrackingRules
@@ -220,12 +221,13 @@ def _drive_on(
         ratios, first_ts = hours.ratios, hours.first_ts
         rows = hours.rows
         zone_row = np.array([rows.get(zone, 0) if zone else 0 for zone in times.zone_names], np.int64)[times.zone_of]
+    flow_s = times.flow_s if factors.starts == NO_STARTS else stretched_flow_s(times, factors.starts)[1][1:]
     bands = np.array([(band.early, band.late) for band in factors.bands])
     out = np.empty((len(order), 4))
     clock.arrivals(
         np.array(order, np.int64),
         np.array(aside_s, np.float64),
-        times.flow_s,
+        flow_s,
         service_s,
         times.setup_s,
         times.halts_s,
@@ -254,7 +256,11 @@ def _terms(
     terms = np.zeros(clock.TERMS)
     terms[clock.BASE] = terms[clock.START] = base_ts
     terms[clock.NOW] = now_ts
-    terms[clock.FROM_FLOW] = line.geometry.free_flow_at(place.along_m) if place is not None else 0.0
+    from_flow_s = line.geometry.free_flow_at(place.along_m) if place is not None else 0.0
+    if factors.starts != NO_STARTS:
+        # What a leg costs besides its length is spread over it: nobody knows yet where it will be spent.
+        from_flow_s = float(np.interp(from_flow_s, *stretched_flow_s(line.times, factors.starts)))
+    terms[clock.FROM_FLOW] = from_flow_s
     terms[clock.NEAR] = near.ratio / factors.travel.ratio
     terms[clock.NEAR_LOG_SD] = near.log_sd
     terms[clock.USUAL_LOG_SD] = factors.travel.log_sd

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from tracking.calibration import NOT_CALIBRATED, Band, Calibration
 from tracking.hour_ratios import HourRatios
+from tracking.leg_starts import NO_STARTS, LegStarts, leg_starts, observe_start
 from tracking.service_times import ObservedService, ServiceRatios, observe_service
 from tracking.shrinkage import Cell, Cells, Estimator, Level, Part, fitted, key_of, observed
 
@@ -71,7 +72,8 @@ class Factors:
     What applies to one courier now: `travel` on the line's own planned seconds, `service` on planned service.
 
     `hours` replaces `travel.ratio` for what is ahead by zone and hour, `service_ratios` (by zone and type of order)
-    that of `service`; `bands` are the calibrated ends of intervals by horizon. None where nothing was learned.
+    that of `service`; `bands` are the calibrated ends of intervals by horizon. None where nothing was learned. `starts`
+    is what each leg costs besides its length.
     """
 
     travel: Factor = Factor()
@@ -79,6 +81,7 @@ class Factors:
     hours: HourRatios | None = None
     service_ratios: ServiceRatios | None = None
     bands: tuple[Band, ...] = NOT_CALIBRATED.bands()
+    starts: LegStarts = NO_STARTS
 
 
 DEFAULT_FACTORS = Factors()
@@ -165,11 +168,16 @@ def travel_path(
 
 def observe_leg(cells: Cells, leg: ObservedLeg) -> dict[str, Cell]:
     """The cells that a driven leg changes; a short one says little, one of seconds nothing."""
-    if not (leg.planned_s >= _SHORTEST_DRIVE_S and leg.observed_s > 0.0 and math.isfinite(leg.planned_s)):
+    if not (
+        leg.planned_s >= _SHORTEST_DRIVE_S and leg.observed_s > 0.0 and math.isfinite(leg.planned_s + leg.observed_s)
+    ):
         return {}
     weight = leg.planned_s / (leg.planned_s + _SHORT_DRIVE_S)
     path = travel_path(leg.zone_id, leg.hour, leg.day_kind, now=True)
-    return observed(cells, path, leg.observed_s / leg.planned_s, weight, leg.ended_ts, TRAVEL)
+    starts = observe_start(cells, leg.planned_s, leg.observed_s, weight, leg.ended_ts)
+    ratio = leg.observed_s / leg_starts(starts).stretched_s(leg.planned_s)
+    changed = observed(cells, path, ratio, weight, leg.ended_ts, TRAVEL)
+    return changed | starts if changed else {}
 
 
 def travel_parts(cells: Cells, zone_id: str | None, hour: int | None, kind: DayKind | None) -> tuple[Part, ...]:

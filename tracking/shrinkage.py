@@ -6,6 +6,9 @@ before it left unexplained, so that two cells that always occur together do not 
 effect is its mean, shrunk towards nothing by how much it has seen: empirical Bayes for normal means (Efron & Morris
 1975, JASA 70(350), doi:10.1080/01621459.1975.10479864), with the spread between cells of a level by the method of
 moments (DerSimonian & Laird 1986, doi:10.1016/0197-2456(86)90046-2), begun from a given one.
+
+A drive that took three times as long as any other tells of that drive: what lies further from the cells than 1.5
+standard deviations of a single observation moves them as if it lay there (Huber 1964, doi:10.1214/aoms/1177703732).
 """
 
 import math
@@ -16,6 +19,8 @@ REST = "rest"
 """Key of the cell of what no cell explains: its scatter is that of a single observation."""
 
 _WEIGHT_CAP = 400.0
+_KEPT_WEIGHT = 15.0
+_SURPRISE_SDS = 1.5
 _PRIOR_OBSERVATIONS = 10.0
 _PRIOR_CELLS = 4.0
 _LEAST_SD = 0.02
@@ -131,15 +136,19 @@ def observed(
     # One forgotten "delivered" button must not teach that a street takes an hour.
     rest = max(-_FURTHEST_LOG, min(_FURTHEST_LOG, math.log(ratio)))
     single_log2 = estimator.single_log_sd**2
+    rest = _unsurprising(cells, path, rest, estimator)
     after: dict[str, Cell] = {}
     for level, key in zip(estimator.levels, path, strict=True):
         if key is None:
             continue
-        cell = _with(cells.get(key, Cell()), rest, weight, at_ts, level.half_life_days or estimator.half_life_days)
+        half_life_days, kept = level.half_life_days or estimator.half_life_days, _KEPT_WEIGHT
+        if level.half_life_days is not None:
+            kept = 0.0
+        cell = _with(cells.get(key, Cell()), rest, weight, at_ts, half_life_days, kept)
         after[key] = cell
         rest -= _share(cell.weight, level.between_log_sd**2, single_log2) * cell.mean_log
     # Weighted by the ratio's own weight: what remains of a median when times are summed.
-    after[REST] = _with(cells.get(REST, Cell()), rest, weight, at_ts, estimator.half_life_days)
+    after[REST] = _with(cells.get(REST, Cell()), rest, weight, at_ts, estimator.half_life_days, _KEPT_WEIGHT)
     return after
 
 
@@ -158,6 +167,11 @@ def fitted(cells: Cells, estimator: Estimator) -> Fit:
     return Fit(cells, estimator, between, single, math.exp(max(-0.5, min(0.5, shown))))
 
 
+def moved(cell: Cell, log_ratio: float, weight: float, at_ts: float, half_life_days: float) -> Cell:
+    """A cell after one more observation of a log ratio; time alone fades it only so far."""
+    return _with(cell, log_ratio, weight, at_ts, half_life_days, _KEPT_WEIGHT)
+
+
 def key_of(level: str, *names: object) -> str:
     """The key of a cell: its level, and what it is the cell of."""
     return "|".join([level, *(str(name) for name in names)])
@@ -171,10 +185,27 @@ def _share(weight: float, between_log2: float, single_log2: float) -> float:
     return between_log2 / (between_log2 + single_log2 / weight) if weight > 0.0 else 0.0
 
 
-def _with(cell: Cell, log_ratio: float, weight: float, at_ts: float, half_life_days: float) -> Cell:
+def _unsurprising(cells: Cells, path: Sequence[str | None], log_ratio: float, estimator: Estimator) -> float:
+    """A log ratio drawn in to what one observation may differ from what the cells expect."""
+    single_log2, expected, doubt_log2 = estimator.single_log_sd**2, 0.0, 0.0
+    for level, key in zip(estimator.levels, path, strict=True):
+        cell = cells.get(key, Cell()) if key is not None else Cell()
+        share = _share(cell.weight, level.between_log_sd**2, single_log2)
+        expected += share * cell.mean_log
+        doubt_log2 += level.between_log_sd**2 * (1.0 - share)
+    # While little is known, much may be true.
+    rest = cells.get(REST, Cell())
+    shown = (_PRIOR_OBSERVATIONS * single_log2 + rest.weight * rest.scatter_log2) / (_PRIOR_OBSERVATIONS + rest.weight)
+    reach = _SURPRISE_SDS * math.sqrt(shown + doubt_log2)
+    return max(expected - reach, min(expected + reach, log_ratio))
+
+
+def _with(cell: Cell, log_ratio: float, weight: float, at_ts: float, half_life_days: float, kept: float) -> Cell:
     # Faded and capped: last season's traffic must not outweigh this week's. An old one that comes late fades nothing.
     age_days = max(0.0, at_ts - cell.at_ts) / 86_400.0 if cell.weight > 0.0 else 0.0
     before = min(cell.weight * 0.5 ** (age_days / half_life_days), _WEIGHT_CAP - weight)
+    # Time alone takes no cell below `kept`: after a quiet month one drive is no better guide than fifteen before it.
+    before = max(before, min(cell.weight, kept))
     after = before + weight
     step = log_ratio - cell.mean_log
     mean = cell.mean_log + step * weight / after

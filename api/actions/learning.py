@@ -17,6 +17,7 @@ from tracking.city_factors import CityFactors, city_factors, factors_at, hour_fa
 from tracking.courier_state import CourierState, instant
 from tracking.events import Eta
 from tracking.learning import Factors, is_settled, observe_leg, travel_path
+from tracking.leg_starts import start_keys
 from tracking.observed_legs import ObservedVisit, observed_visit, visits_between
 from tracking.route_line import RouteLine
 from tracking.service_times import observe_service, service_path
@@ -85,7 +86,7 @@ def learn_from_visit(
     learning_store.add_learned_visit(session, _row(city, line, seen, now))
     if seen.leg is not None:
         path = travel_path(seen.leg.zone_id, seen.leg.hour, seen.leg.day_kind, now=True)
-        cells = learning_store.load_cells(session, city, TRAVEL, _keys(path))
+        cells = learning_store.load_cells(session, city, TRAVEL, [*_keys(path), *start_keys()])
         learning_store.save_cells(session, city, TRAVEL, observe_leg(cells, seen.leg))
     if seen.service is not None:
         path = service_path(seen.service.zone_id, seen.service.order_type, seen.service.courier_id)
