@@ -1,9 +1,9 @@
 """
 When a changed estimate is news, and what moved it.
 
-A change is news when it exceeds max(2 min, 10 % of what remains) or crosses the end of the promise; at most one a
-minute for a visit. Each look at the estimates books their movement since the last look on the departure open at that
-moment; what is told names the one with the most seconds, also after it has closed.
+A change is news when it exceeds max(2 min, 10 % of what remains) or crosses the end of the promise (back again: by as
+much); at most one a minute for a visit. Each look at the estimates books their movement since the last look on the
+departure open at that moment; what is told names the one with the most seconds, also after it has closed.
 """
 
 import msgspec
@@ -196,7 +196,7 @@ def _is_news(before: Told, estimate: Estimate, now_ts: float, rules: TrackingRul
         return False
     if _is_far(before, estimate.expected_ts, now_ts, rules):
         return True
-    return _crosses_promise(before.level, estimate, rules.news_margin_s)
+    return _crosses_promise(before.level, estimate, now_ts, rules)
 
 
 def _is_far(before: Told, expected_ts: float, now_ts: float, rules: TrackingRules) -> bool:
@@ -205,11 +205,20 @@ def _is_far(before: Told, expected_ts: float, now_ts: float, rules: TrackingRule
     return abs(expected_ts - before.expected_ts) > max(rules.news_s, rules.news_share * remaining_s)
 
 
-def _crosses_promise(before: Level, estimate: Estimate, margin_s: float) -> bool:
-    """Whether P90 (or P50) is now on the other side of the promise's end, by a margin that keeps it from flickering."""
+def _crosses_promise(before: Level, estimate: Estimate, now_ts: float, rules: TrackingRules) -> bool:
+    """
+    Whether P90 (or P50) is now on the other side of the promise's end, by a margin that keeps it from flickering.
+
+    Danger is told at once, the end of it when it is as far away as any change must be to be news: else every red light
+    asks for another call.
+    """
     until_ts = promised_until_ts(estimate.planned)
     if until_ts is None or before is estimate.level:
         return False
+    margin_s = rules.news_margin_s
+    if _GRAVITY.index(estimate.level) < _GRAVITY.index(before):
+        remaining_s = max(0.0, estimate.expected_ts - now_ts)
+        margin_s = max(margin_s, rules.news_s, rules.news_share * remaining_s)
     if (before is Level.ON_TIME) != (estimate.level is Level.ON_TIME) and abs(estimate.late_ts - until_ts) >= margin_s:
         return True
     crossed_middle = (before is Level.LATE) != (estimate.level is Level.LATE)
