@@ -289,7 +289,7 @@ def test_courier_who_never_began_the_shift_is_a_late_start_not_a_gap():
 
 def test_stop_left_out_is_told_once_the_courier_is_past_it_and_closes_when_it_is_made():
     line = make_line()
-    followed = follow_pings(line, drive(line, 0, 340))
+    followed = follow_pings(line, drive(line, 0, 370))
 
     assert followed.kinds(DeviationOpened) == ["wrong_sequence"]
     opened = followed.of(DeviationOpened)[0]
@@ -344,3 +344,44 @@ def test_red_lights_are_no_slow_traffic():
     followed = follow_pings(line, pings)
 
     assert not followed.of(DeviationOpened)
+
+
+def test_standing_away_from_the_line_by_reflections_alone_is_no_departure():
+    line = make_line()
+    pings = drive(line, 0, 100)
+    stood = along(line, 800)
+    aside = xy(800, 66)
+    pings += [make_ping(s, stood if s < 110 or s > 150 else aside, speed_mps=0.0) for s in range(105, 165, 5)]
+    pings += drive(line, 165, 250, from_m=800)
+
+    assert not follow_pings(line, pings).of(DeviationOpened)
+
+
+def test_one_fix_a_little_aside_does_not_hide_going_back():
+    line = make_line()
+    back = [make_ping(105 + 15 * i, along(line, 800 - 60 * i), accuracy_m=5.0) for i in range(5)]
+    back[2] = make_ping(135, xy(680, 40), accuracy_m=5.0)
+
+    followed = follow_pings(line, [*drive(line, 0, 100), *back])
+
+    assert followed.kinds(DeviationOpened) == ["wrong_way"]
+
+
+def test_driving_past_a_stop_and_coming_back_to_it_leaves_nothing_out():
+    line = make_line()
+    past = drive(line, 0, 325)
+    back = [make_ping(325 + 5 * i, along(line, 2600 - 40 * i)) for i in range(1, 16)]
+
+    followed = follow_pings(line, [*past, *back])
+
+    assert "wrong_sequence" not in followed.kinds(DeviationOpened)
+
+
+def test_a_stall_on_the_way_is_not_counted_as_slow_driving():
+    line = make_line(make_route((make_leg((0, 0), (6000, 0)), make_leg((6000, 0), (0, 0)))))
+    stall = [make_ping(s, along(line, 800)) for s in range(105, 400, 5)]
+    slower = drive(line, 400, 560, from_m=800, mps=4.5)
+
+    followed = follow_pings(line, [*drive(line, 0, 100), *stall, *slower])
+
+    assert followed.kinds(DeviationOpened) == ["stall"]

@@ -36,8 +36,10 @@ from tracking.kernel.layout import (
     S_LAST_ALONG,
     S_LATERAL,
     S_LIMIT,
+    S_MOVED,
     S_NEXT_STOP,
     S_OFFSET,
+    S_STANDS,
     SCORE,
     WRONG_WAY_M,
     WRONG_WAY_PINGS,
@@ -48,10 +50,12 @@ _NOISE_MOST_M = 35.0
 _NOISE_SDS = 3.0
 _UNKNOWN_ACCURACY_M = 30.0
 _MOVED_M = 5.0
+_ASIDE_MORE_M = 30.0
 _ERRS_TOGETHER_S = 5.0
 _BESIDE_S = 20.0
 _BESIDE_COSINE = 0.9
 _SEES_TURNS_S = 10.0
+_SAME_SPOT_M = 15.0
 _DROPPED_SHARE = 0.18
 _MEAN_TO_SD = 1.0 / (0.576 * 6.0**0.5)
 
@@ -137,9 +141,14 @@ def _fresh_share(sight: Array) -> float:
     The most that one fix may add, by the time since the last one: fixes that follow one another closely err together.
 
     Who goes beside the line, as the phone's own direction says, without having turned off, is more likely seen through
-    reflections than on the next street.
+    reflections than on the next street. So is who leaps aside and stands, as the phone's own speed says; the fixes of
+    the same stand after it say the same once more, which is nothing new.
     """
-    beside = sight[S_BESIDE] >= _BESIDE_COSINE and sight[S_DT] < _SEES_TURNS_S
+    if sight[S_DT] >= _SEES_TURNS_S:
+        return 1.0
+    if sight[S_STANDS] > 0.0 and sight[S_MOVED] <= _SAME_SPOT_M:
+        return 0.0
+    beside = sight[S_BESIDE] >= _BESIDE_COSINE or sight[S_STANDS] > 0.0
     return float(min(1.0, sight[S_DT] / (_BESIDE_S if beside else _ERRS_TOGETHER_S)))
 
 
@@ -182,6 +191,9 @@ def _put(score: float, since: float, pings: float, from_m: float, from_ts: float
 def wrong_way(sight: Array, quiet: bool, is_open: bool, rules: Array, motion: Array) -> tuple[float, float, float]:
     """Add one fix to the evidence of driving back along the line; the measure is metres gone back."""
     along_m = sight[S_ALONG]
+    if not is_open and not quiet and sight[S_JUMPED] == 0.0 and 0.0 < sight[S_OFFSET] - sight[S_LIMIT] <= _ASIDE_MORE_M:
+        # A little aside for a moment is the noise of one fix: it proves nothing, and what was seen before stays.
+        return NO_TURN, 0.0, 0.0
     if sight[S_JUMPED] > 0.0 or quiet or not sight[S_OFFSET] <= sight[S_LIMIT]:
         _put_way(along_m, sight[S_AT], along_m, 0.0, 0.0, motion)
         return CLOSES if is_open else NO_TURN, 0.0, 0.0

@@ -55,6 +55,7 @@ _DRIVEN_FACTOR = 1.5
 _DRIVEN_MORE_M = 50.0
 _NEVER_DRIVEN_M = 60.0
 _BESIDE_SHARE = 0.5
+_SAME_M = 1e-6
 
 
 @compiled_inside
@@ -170,7 +171,8 @@ def _scan(
             break
         along_m, aside_m, away_m, way_x, way_y = on_segment(vertices, i, x, y, from_m, to_m)
         cosine = unit_x * way_x + unit_y * way_y
-        if away_m < nearest_m:
+        if away_m < nearest_m - _SAME_M:
+            # At a bend two stretches are as near as each other: the earlier one, whatever the last digits say.
             nearest_m, nearest_aside_m = away_m, aside_m
             past_m = (x - vertices[i, X]) * way_x + (y - vertices[i, Y]) * way_y - (along_m - vertices[i, ALONG])
             beside = cosine if abs(past_m) <= _BESIDE_SHARE * away_m else math.nan

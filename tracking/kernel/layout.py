@@ -2,7 +2,7 @@
 Where each number lies in the arrays that the kernel works on; a number that is not known is NaN.
 
 `fixes` (k, 6), `vertices` (n, 4), `planned` (v, 5), `visits` (v, 10) have one row a thing; `head`, `rules` and `motion`
-are vectors. `sights` (k, 22) is written: what each fix looked like against the plan.
+are vectors. `sights` (k, 24) is written: what each fix looked like against the plan.
 """
 
 from typing import Final
@@ -24,7 +24,7 @@ VISIT_COLUMNS: Final = 10
 KEPT_OF_VISIT: Final = 6
 """How many of a visit's columns are its progress; then follow when it was reported finished, and scratch."""
 
-SIGHT_COLUMNS: Final = 22
+SIGHT_COLUMNS: Final = 24
 (
     S_AT,
     S_DT,
@@ -47,6 +47,8 @@ SIGHT_COLUMNS: Final = 22
     S_JUMPED,
     S_FROM_LINE,
     S_BESIDE,
+    S_STANDS,
+    S_MOVED,
     S_FLAGS,
 ) = range(SIGHT_COLUMNS)
 

@@ -42,6 +42,8 @@ from tracking.kernel.layout import (
     PASSED_PINGS,
     PLACE_ALONG,
     PLACE_AT,
+    PLACE_LAT,
+    PLACE_LON,
     PLACE_OFFSET,
     PLACE_ON,
     QUIET_NEAR_STOP_M,
@@ -61,16 +63,19 @@ from tracking.kernel.layout import (
     S_LATERAL,
     S_LIMIT,
     S_LON,
+    S_MOVED,
     S_NEAR_ENDS,
     S_NEAR_STOP,
     S_NEXT_STOP,
     S_OFFSET,
+    S_STANDS,
     S_STOP,
     S_X,
     S_Y,
     SEEN_AT_START,
     SKIPPED_PINGS,
     SLOW_TRAFFIC,
+    SPEED,
     STALL,
     STALL_S,
     START_RADIUS_M,
@@ -88,6 +93,7 @@ _EARLY_START_S = 1800.0
 _SETTLED_S = 60.0
 _USUAL_ACCURACY_M = 10.0
 _LOST_STALL_FACTOR = 2.5
+_STANDING_MPS = 0.5
 
 
 @compiled
@@ -157,7 +163,8 @@ def _step(
     stands = stall(sight, quiet, _is_open(motion, STALL), visits_left, needed_s, rules, motion)
     slow = (NO_TURN, 0.0, 0.0)
     if not lost and not is_back:
-        slow = slow_traffic(sight, quiet, _is_open(motion, SLOW_TRAFFIC), stood_s(motion), usual, rules, motion)
+        slow_open = _is_open(motion, SLOW_TRAFFIC)
+        slow = slow_traffic(sight, quiet, slow_open, stood_s(motion), usual, rules, motion)
     reached = follow_visits(sight, lost, head, planned, rules, motion, visits)
     if lost and reached:
         # Whoever has come to a stop has come back, whatever streets led there.
@@ -264,6 +271,9 @@ def _see(
     goal_m = staying_m if staying_m >= 0.0 else end_m
     had_place = not math.isnan(motion[PLACE_AT])
     last_ts, last_m = motion[PLACE_AT], motion[PLACE_ALONG]
+    dx = (fix[LON] - motion[PLACE_LON]) * head[M_PER_DEG_LON]
+    dy = (fix[LAT] - motion[PLACE_LAT]) * head[M_PER_DEG_LAT]
+    moved_m = math.hypot(dx, dy) if had_place else 0.0
     lateral_m, jumped, from_line_m, beside = locate(
         fix, x, y, begin_m, goal_m, limit, head, vertices, planned, rules, motion
     )
@@ -290,6 +300,7 @@ def _see(
     sight[S_NEAR_ENDS] = 1.0 if _near_ends(x, y, along_m, vertices, rules) else 0.0
     sight[S_DEPARTED] = 1.0 if _departed(sight, head, rules, motion) else 0.0
     sight[S_JUMPED], sight[S_FROM_LINE], sight[S_BESIDE] = jumped, from_line_m, beside
+    sight[S_MOVED], sight[S_STANDS] = moved_m, 1.0 if fix[SPEED] < _STANDING_MPS else 0.0
     return at_stops
 
 

@@ -8,6 +8,7 @@ from tracking.kernel.layout import (
     CLOSES,
     DRIVE,
     FLOWN,
+    FURTHEST,
     GAP_S,
     MARK_COUNT,
     MARK_SIZE,
@@ -15,6 +16,7 @@ from tracking.kernel.layout import (
     MARKS_KEPT,
     NO_TURN,
     OPENS,
+    S_ALONG,
     S_AT,
     S_DT,
     S_GAINED_FLOW,
@@ -33,20 +35,36 @@ _STALE_S = 1200.0
 _LIGHTS_S = 60.0
 _CLOSE_WINDOW_S = 120.0
 _HIGHEST_FACTOR = 20.0
+_BEHIND_M = 50.0
+_SCATTER_S = 27.0
+_USUAL_DOUBT = 0.2
+_SURE_SDS = 2.0
 
 
 @compiled_inside
 def slow_traffic(
-    sight: Array, quiet: bool, is_open: bool, stood_for_s: float, usual: float, rules: Array, motion: Array
+    sight: Array,
+    quiet: bool,
+    is_open: bool,
+    stood_for_s: float,
+    usual: float,
+    rules: Array,
+    motion: Array,
 ) -> tuple[float, float, float]:
     """
     Add the stretch since the last fix to the pace; the measure is the factor on planned seconds.
 
-    `stood_for_s` is how long the courier has not moved: past a red light's length that is standing, not traffic.
-    `usual` is the learned factor, so that an ordinary rush hour is not news every day.
+    `stood_for_s` is how long the courier has not moved: past a red light's length that is standing, not traffic, from
+    its first second on. Nor is going back along the line. `usual` is the learned factor, so that an ordinary rush hour
+    is not news every day. Call it after `wrong_way`.
     """
-    on_line = sight[S_OFFSET] <= sight[S_LIMIT]
-    if quiet or sight[S_JUMPED] > 0.0 or not on_line or stood_for_s > _LIGHTS_S:
+    on_line = sight[S_OFFSET] <= sight[S_LIMIT] and sight[S_ALONG] >= motion[FURTHEST] - _BEHIND_M
+    if quiet or sight[S_JUMPED] > 0.0 or not on_line:
+        return NO_TURN, 0.0, 0.0
+    if stood_for_s > _LIGHTS_S:
+        counted_s = stood_for_s - sight[S_DT]
+        if 0.0 < counted_s <= _LIGHTS_S:
+            _take_back(counted_s, motion)
         return NO_TURN, 0.0, 0.0
     if not 0.0 < sight[S_DT] <= rules[GAP_S]:
         return NO_TURN, 0.0, 0.0
@@ -63,6 +81,17 @@ def slow_traffic(
         # The slow minutes are over: they must not speak for another jam.
         _keep_marks(motion[DRIVE] - _CLOSE_WINDOW_S, -math.inf, 1, motion)
     return turn, since_ts, measure
+
+
+@compiled_inside
+def _take_back(counted_s: float, motion: Array) -> None:
+    """What was counted as driving was the beginning of a stand."""
+    motion[DRIVE] = max(0.0, motion[DRIVE] - counted_s)
+    while motion[MARK_COUNT] > 0.0:
+        last = MARKS + MARK_SIZE * (int(motion[MARK_COUNT]) - 1)
+        if motion[last + 1] <= motion[DRIVE]:
+            break
+        motion[MARK_COUNT] -= 1.0
 
 
 @compiled_inside
@@ -115,7 +144,8 @@ def _judge(is_open: bool, usual: float, rules: Array, motion: Array) -> tuple[fl
     # The jam began where most time has been lost since; the free minutes before it say nothing of it.
     driven_s, planned_s = motion[DRIVE] - motion[worst + 1], motion[FLOWN] - motion[worst + 2]
     factor = _factor_of(driven_s, planned_s)
-    long_enough = driven_s >= rules[TRAFFIC_LEAST_S] and _lost_s(motion, worst, usual) >= rules[TRAFFIC_LOST_S]
+    needed_s = max(rules[TRAFFIC_LOST_S], _SURE_SDS * _doubt_s(usual * planned_s))
+    long_enough = driven_s >= rules[TRAFFIC_LEAST_S] and _lost_s(motion, worst, usual) >= needed_s
     if long_enough and factor >= rules[TRAFFIC_OPEN_FACTOR] * usual:
         return OPENS, motion[worst], factor
     return NO_TURN, 0.0, 0.0
@@ -124,3 +154,14 @@ def _judge(is_open: bool, usual: float, rules: Array, motion: Array) -> tuple[fl
 @compiled_inside
 def _lost_s(motion: Array, mark: int, usual: float) -> float:
     return float((motion[DRIVE] - motion[mark + 1]) - usual * (motion[FLOWN] - motion[mark + 2]))
+
+
+@compiled_inside
+def _doubt_s(expected_s: float) -> float:
+    """
+    One standard deviation of an ordinary drive that is expected to take so long.
+
+    Lights and turns come one by one, so that their variance grows with the length: 27 s each second make three tenths
+    of a drive of five minutes. A learned factor is itself wrong by a fifth.
+    """
+    return math.sqrt(_SCATTER_S * expected_s + (_USUAL_DOUBT * expected_s) ** 2)

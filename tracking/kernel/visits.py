@@ -16,6 +16,8 @@ from tracking.kernel.layout import (
     DOOR_X,
     DOOR_Y,
     HALT,
+    HEADING_X,
+    HEADING_Y,
     IS_CHANGED,
     IS_NEW,
     LEAVE_RADIUS_M,
@@ -37,6 +39,8 @@ from tracking.kernel.layout import (
     S_DEPARTED,
     S_LIMIT,
     S_OFFSET,
+    S_X,
+    S_Y,
     SKIPPED_AFTER_M,
     SKIPPED_PINGS,
     STILL_LAT,
@@ -130,7 +134,7 @@ def follow_visits(
         if arrived:
             _stays(visit, sight, rules)
             continue
-        passed = _passed_pings(visit, place, sight, rules, lost)
+        passed = _passed_pings(visit, place, sight, rules, lost, motion)
         if i in (first, after_last):
             # Whoever stands at one stop arrives at the next one only when clearly nearer to it.
             clear_m = max(_CLEARLY_NEARER_M, sight[S_ACCURACY]) if busy else 0.0
@@ -155,13 +159,19 @@ def follow_visits(
 
 
 @compiled_inside
-def _passed_pings(visit: Array, place: Array, sight: Array, rules: Array, lost: bool) -> float:
-    """Fixes in a row that show the courier on the line well past the stop; off the route nothing is counted."""
+def _passed_pings(visit: Array, place: Array, sight: Array, rules: Array, lost: bool, motion: Array) -> float:
+    """
+    Fixes that show the courier on the line well past the stop, going away from it; off the route nothing is counted.
+
+    Who comes nearer to the stop again, as the crow flies, may be on the way to it by other streets.
+    """
     if visit[AWAY_M] <= rules[LEAVE_RADIUS_M] or lost:
         return float(visit[PASSED_PINGS])
     on_line = sight[S_OFFSET] <= sight[S_LIMIT]
     if on_line and sight[S_DEPARTED] > 0.0 and sight[S_ALONG] > place[VISIT_ALONG] + rules[SKIPPED_AFTER_M]:
-        return float(visit[PASSED_PINGS] + 1.0)
+        away_x, away_y = sight[S_X] - place[ROAD_X], sight[S_Y] - place[ROAD_Y]
+        goes_away = motion[HEADING_X] * away_x + motion[HEADING_Y] * away_y > 0.0
+        return float(visit[PASSED_PINGS] + 1.0) if goes_away else float(visit[PASSED_PINGS])
     return 0.0
 
 

@@ -49,7 +49,7 @@ def follow_visits(
             # Whoever stands at one stop arrives at the next one only when clearly nearer to it.
             clear_m = max(_CLEARLY_NEARER_M, sight.accuracy_m) if busy else 0.0
             elsewhere = bool(staying) and away_m[i] + clear_m >= nearest_m
-            passed = _passed_pings(visit, line.visits[i], away_m[i], sight, rules, lost=lost)
+            passed = _passed_pings(visit, line, i, away_m[i], sight, rules, lost=lost)
             if is_astray(line.visits[i], sight.along_m, on_line=sight.on_line and not lost):
                 # Near as the crow flies, yet with a good way to drive: a halt behind the next block is no arrival.
                 after.append(_by_standing(visit, passed, line, i, sight, halt, rules, apart=not elsewhere))
@@ -57,7 +57,7 @@ def follow_visits(
                 after.append(_coming(visit, away_m[i], passed, sight, halt, rules, elsewhere=elsewhere))
         else:
             apart = not busy and _explained_by_none(i, visits, done, next_is, away_m, rules)
-            passed = _passed_pings(visit, line.visits[i], away_m[i], sight, rules, lost=lost)
+            passed = _passed_pings(visit, line, i, away_m[i], sight, rules, lost=lost)
             after.append(_by_standing(visit, passed, line, i, sight, halt, rules, apart=apart))
     return _left_for_another(visits, _same_door(visits, tuple(after), line, done))
 
@@ -89,13 +89,20 @@ def is_astray(planned: PlannedVisit, along_m: float, *, on_line: bool) -> bool:
 
 
 def _passed_pings(
-    visit: VisitProgress, planned: PlannedVisit, away_m: float, sight: Sight, rules: TrackingRules, *, lost: bool
+    visit: VisitProgress, line: RouteLine, i: int, away_m: float, sight: Sight, rules: TrackingRules, *, lost: bool
 ) -> int:
-    """Fixes in a row that show the courier on the line well past the stop; off the route nothing is counted."""
+    """
+    Fixes that show the courier on the line well past the stop, going away from it; off the route nothing is counted.
+
+    Who comes nearer to the stop again, as the crow flies, may be on the way to it by other streets.
+    """
     if away_m <= rules.leave_radius_m or lost:
         return visit.passed_pings
-    if sight.on_line and sight.departed and sight.along_m > planned.along_m + rules.skipped_after_m:
-        return visit.passed_pings + 1
+    if sight.on_line and sight.departed and sight.along_m > line.visits[i].along_m + rules.skipped_after_m:
+        _, _, road_x_m, road_y_m = line.visits_xy_m[i]
+        heading_x_m, heading_y_m = sight.heading_m
+        goes_away = heading_x_m * (sight.x_m - road_x_m) + heading_y_m * (sight.y_m - road_y_m) > 0.0
+        return visit.passed_pings + goes_away
     return 0
 
 

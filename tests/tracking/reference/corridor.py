@@ -10,10 +10,12 @@ _NOISE_MOST_M = 35.0
 _NOISE_SDS = 3.0
 _UNKNOWN_ACCURACY_M = 30.0
 _MOVED_M = 5.0
+_ASIDE_MORE_M = 30.0
 _ERRS_TOGETHER_S = 5.0
 _BESIDE_S = 20.0
 _BESIDE_COSINE = 0.9
 _SEES_TURNS_S = 10.0
+_SAME_SPOT_M = 15.0
 _DROPPED_SHARE = 0.18
 _MEAN_TO_SD = 1.0 / (0.576 * 6.0**0.5)
 
@@ -63,7 +65,11 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
 
 def _fresh_share(sight: Sight) -> float:
     """The most that one fix may add."""
-    beside = sight.beside is not None and sight.beside >= _BESIDE_COSINE and sight.dt_s < _SEES_TURNS_S
+    if sight.dt_s >= _SEES_TURNS_S:
+        return 1.0
+    if sight.stands and sight.moved_m <= _SAME_SPOT_M:
+        return 0.0
+    beside = sight.stands or (sight.beside is not None and sight.beside >= _BESIDE_COSINE)
     return min(1.0, sight.dt_s / (_BESIDE_S if beside else _ERRS_TOGETHER_S))
 
 
@@ -96,6 +102,9 @@ def _while_off(
 def wrong_way(way: Way, sight: Sight, is_open: bool, rules: TrackingRules) -> tuple[Way, Finding]:
     """Add one fix to the evidence of driving back along the line; the measure is metres gone back."""
     along_m = sight.along_m
+    if not is_open and not sight.quiet and not sight.jumped and 0.0 < sight.offset_m - sight.limit_m <= _ASIDE_MORE_M:
+        # A little aside for a moment is the noise of one fix: it proves nothing, and what was seen before stays.
+        return way, NOTHING
     fresh = Way(along_m, sight.at_ts, along_m)
     if sight.jumped or sight.quiet or not sight.on_line:
         return fresh, Finding(Turn.CLOSES) if is_open else NOTHING

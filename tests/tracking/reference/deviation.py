@@ -30,6 +30,7 @@ _ASTRAY_M = 150.0
 _SETTLED_S = 60.0
 _USUAL_ACCURACY_M = 10.0
 _LOST_STALL_FACTOR = 2.5
+_STANDING_MPS = 0.5
 
 
 def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple[Episode, ...]]:
@@ -53,7 +54,8 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
     pace, slow = motion.pace, NOTHING
     if not lost and DeviationKind.WRONG_WAY not in is_open:
         slow_open = DeviationKind.SLOW_TRAFFIC in is_open
-        pace, slow = slow_traffic(motion.pace, sight, slow_open, stood_s(still), terms.usual, rules)
+        furthest_m = way.furthest_m
+        pace, slow = slow_traffic(motion.pace, sight, slow_open, stood_s(still), terms.usual, rules, furthest_m)
     visits = follow_visits(motion.visits, terms.done, sight, halt, terms.line, rules, lost=lost)
     if lost and visits is not motion.visits and _arrives(motion.visits, visits):
         # Whoever has come to a stop has come back, whatever streets led there.
@@ -144,8 +146,18 @@ def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Loca
         jumped=located.jumped,
         from_line_m=located.from_line_m,
         beside=located.beside,
+        stands=point.speed_mps is not None and point.speed_mps < _STANDING_MPS,
+        moved_m=_moved_m(place, xy_m, line),
+        heading_m=(located.place.heading_x_m, located.place.heading_y_m),
     )
     return sight, located
+
+
+def _moved_m(place: Place | None, xy_m: tuple[float, float], line: RouteLine) -> float:
+    if place is None:
+        return 0.0
+    x_m, y_m = line.geometry.xy_m(place.lon, place.lat)
+    return math.hypot(xy_m[0] - x_m, xy_m[1] - y_m)
 
 
 def _leg(motion: Motion, next_is: tuple[int, ...], terms: Terms) -> tuple[float, float]:

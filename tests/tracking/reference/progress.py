@@ -2,6 +2,7 @@
 
 import math
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -30,6 +31,7 @@ _DRIVEN_FACTOR = 1.5
 _DRIVEN_MORE_M = 50.0
 _NEVER_DRIVEN_M = 60.0
 _BESIDE_SHARE = 0.5
+_SAME_M = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def locate(
             # Far behind the last place, going back along the line: fast driving the wrong way, not a detour.
             found, nearest_m = back, min(c.distance_m for c in back)
     if nearest_m > far_m:
-        aside_m = min(found, key=lambda c: c.distance_m).lateral_m
+        aside_m = _nearest(found).lateral_m
         located = _far_off(place, point, xy_m, line, aside_m, moved.metres, leg_m, limit_m)
         return replace(located, place=_with_heading(located.place, moved), beside=beside)
     best = min(found, key=lambda c: _score(c, place.along_m, moved, leg_m))
@@ -98,7 +100,7 @@ def _beside(found: list[Candidate], point: TrackPoint, moved: "_Moved") -> float
     """The cosine of the phone's own direction to the line beside which it is; None past a bend, or when not known."""
     if point.bearing_deg is None or (point.speed_mps or 0.0) < _BEARING_FROM_MPS:
         return None
-    nearest = min(found, key=lambda c: c.distance_m)
+    nearest = _nearest(found)
     return moved.cosine(nearest) if abs(nearest.past_m) <= _BESIDE_SHARE * nearest.distance_m else None
 
 
@@ -185,6 +187,15 @@ class _Moved:
 
     def cosine(self, candidate: Candidate) -> float:
         return self.unit_x * candidate.unit_x + self.unit_y * candidate.unit_y
+
+
+def _nearest(found: Sequence[Candidate]) -> Candidate:
+    """The nearest; at a bend two stretches are as near as each other: the earlier one, whatever the last digits say."""
+    nearest = found[0]
+    for candidate in found[1:]:
+        if candidate.distance_m < nearest.distance_m - _SAME_M:
+            nearest = candidate
+    return nearest
 
 
 def _score(c: Candidate, last_m: float, moved: _Moved, leg_m: tuple[float, float]) -> float:

@@ -1,5 +1,7 @@
 """Slow traffic: driving seconds against planned ones over the last minutes of driving, stops and stalls left out."""
 
+import math
+
 from tests.tracking.reference.sight import NOTHING, Finding, Sight, Turn
 from tracking.courier_state import Pace, PaceMark
 from tracking.rules import TrackingRules
@@ -9,18 +11,34 @@ _MARK_EVERY_S = 15.0
 _STALE_S = 1200.0
 _LIGHTS_S = 60.0
 _CLOSE_WINDOW_S = 120.0
+_BEHIND_M = 50.0
+_SCATTER_S = 27.0
+_USUAL_DOUBT = 0.2
+_SURE_SDS = 2.0
 
 
 def slow_traffic(
-    pace: Pace, sight: Sight, is_open: bool, stood_s: float, usual: float, rules: TrackingRules
+    pace: Pace,
+    sight: Sight,
+    is_open: bool,
+    stood_s: float,
+    usual: float,
+    rules: TrackingRules,
+    furthest_m: float,
 ) -> tuple[Pace, Finding]:
     """
     Add the stretch since the last fix to the pace; the measure is the factor on planned seconds.
 
-    `stood_s` is how long the courier has not moved: past a red light's length that is standing, not traffic. `usual` is
-    the learned factor, so that an ordinary rush hour is not news every day.
+    `stood_s` is how long the courier has not moved: past a red light's length that is standing, not traffic, from its
+    first second on. Nor is going back from `furthest_m`. `usual` is the learned factor, so that an ordinary rush hour
+    is not news every day.
     """
-    if not _counts(sight, stood_s, rules):
+    if sight.quiet or sight.jumped or not sight.on_line or sight.along_m < furthest_m - _BEHIND_M:
+        return pace, NOTHING
+    if stood_s > _LIGHTS_S:
+        counted_s = stood_s - sight.dt_s
+        return (_taken_back(pace, counted_s) if 0.0 < counted_s <= _LIGHTS_S else pace), NOTHING
+    if not 0.0 < sight.dt_s <= rules.gap_s:
         return pace, NOTHING
     gained_s = max(0.0, sight.gained_flow_s)
     drive_s, flow_s = pace.drive_s + sight.dt_s, pace.flow_s + gained_s
@@ -38,14 +56,15 @@ def slow_traffic(
     return after, finding
 
 
-def _counts(sight: Sight, stood_s: float, rules: TrackingRules) -> bool:
-    return (
-        not sight.quiet
-        and not sight.jumped
-        and sight.on_line
-        and 0.0 < sight.dt_s <= rules.gap_s
-        and stood_s <= _LIGHTS_S
-    )
+def _taken_back(pace: Pace, counted_s: float) -> Pace:
+    """What was counted as driving was the beginning of a stand."""
+    drive_s = max(0.0, pace.drive_s - counted_s)
+    return Pace(drive_s, pace.flow_s, tuple(m for m in pace.marks if m.drive_s <= drive_s))
+
+
+def _doubt_s(expected_s: float) -> float:
+    """One standard deviation of an ordinary drive that is expected to take so long."""
+    return math.sqrt(_SCATTER_S * expected_s + (_USUAL_DOUBT * expected_s) ** 2)
 
 
 def _judge(pace: Pace, is_open: bool, usual: float, rules: TrackingRules) -> Finding:
@@ -63,7 +82,8 @@ def _judge(pace: Pace, is_open: bool, usual: float, rules: TrackingRules) -> Fin
     # The jam began where most time has been lost since; the free minutes before it say nothing of it.
     driven_s, planned_s = pace.drive_s - worst.drive_s, pace.flow_s - worst.flow_s
     factor = factor_of(driven_s, planned_s)
-    long_enough = driven_s >= rules.traffic_least_s and _lost_s(pace, worst, usual) >= rules.traffic_lost_s
+    needed_s = max(rules.traffic_lost_s, _SURE_SDS * _doubt_s(usual * planned_s))
+    long_enough = driven_s >= rules.traffic_least_s and _lost_s(pace, worst, usual) >= needed_s
     if long_enough and factor >= rules.traffic_open_factor * usual:
         return Finding(Turn.OPENS, worst.at_ts, factor)
     return NOTHING
