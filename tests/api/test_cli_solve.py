@@ -207,6 +207,15 @@ def test_the_shape_of_vroom_is_for_its_files_only(tmp_path: Path, capsys: pytest
     assert "--vroom" in capsys.readouterr().err
 
 
+@pytest.fixture
+def _heard_ctrl_c() -> Iterator[None]:
+    """Ctrl-C as a terminal's program hears it: one that was started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_heard_ctrl_c")
 def test_the_first_ctrl_c_asks_the_search_to_end_and_the_second_ends_the_program() -> None:
     with stop_by_ctrl_c() as stopped:
         signal.raise_signal(signal.SIGINT)

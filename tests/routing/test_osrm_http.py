@@ -27,7 +27,7 @@ def server_roads(helsinki_network_dir):
     """The OSRM server of the wheel on the test network, asked over HTTP."""
     server = Path(find_spec("osrm").submodule_search_locations[0]) / "bin" / "osrm-routed"
     port = free_port()
-    command = [server, "--algorithm", "mld", "--ip", "127.0.0.1", "--port", str(port), "--threads", "1"]
+    command = [server, "--algorithm", "ch", "--ip", "127.0.0.1", "--port", str(port), "--threads", "1"]
     with subprocess.Popen(
         [*command, helsinki_network_dir / "network.osrm"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:
