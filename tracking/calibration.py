@@ -5,7 +5,7 @@ What is kept are normalised residuals: (actual - expected) / the model's own sta
 window of the last ones for each horizon. The (n + 1) * 0.9-th smallest of n of them is exceeded by the next one with
 probability at most 0.1 (Vovk, Gammerman & Shafer 2005, ch. 2; Lei et al. 2018, doi:10.1080/01621459.2017.1307116).
 Newer ones weigh more, so that a city which has changed is followed (Barber et al. 2023, doi:10.1214/23-AOS2276).
-Until a horizon has seen enough, quantiles of a right-skewed prior stand in for what is missing.
+A right-skewed prior stands beside them, with the weight of a day or two.
 """
 
 import math
@@ -22,7 +22,7 @@ HORIZONS = len(HORIZON_ENDS_S) + 1
 
 _WINDOW = 500
 _KEPT = 0.996
-_FULL_FROM = 39
+_PRIOR_COUNT = 39
 _FURTHEST = 12.0
 _LONGEST_S = 4 * 3600.0
 _SKEW = 0.2
@@ -74,8 +74,9 @@ class Calibration:
     def quantiles(self, horizon: int) -> Band:
         """The band of a horizon; its early end is never above its late end."""
         seen = self.residuals[horizon]
-        newest_first = (*reversed(seen), *_prior(_FULL_FROM - len(seen)))
-        scores = sorted((score, _KEPT**age) for age, score in enumerate(newest_first))
+        weighed = [(score, _KEPT**age) for age, score in enumerate(reversed(seen))]
+        # Those of one day err together: a hundred of them say far less than a hundred days, so the prior keeps a voice.
+        scores = sorted([*weighed, *((score, 1.0) for score in _prior(_PRIOR_COUNT))])
         # The visit to come has the weight of the newest, and may lie anywhere.
         total = sum(weight for _, weight in scores) + 1.0
         late = _first_reaching(0.9 * total, scores)

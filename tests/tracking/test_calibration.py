@@ -104,3 +104,20 @@ def test_moments_are_spread_over_the_horizon():
 
     assert min(first) < 800
     assert max(first) > 1600
+
+
+def test_one_lucky_day_does_not_take_the_doubt_away():
+    calibration = Calibration()
+    for _ in range(60):
+        calibration = calibration.observe(3, -0.5)
+
+    assert calibration.quantiles(3).late > 0.5
+
+
+def test_many_days_nearer_than_the_prior_bring_the_late_end_in():
+    random = np.random.default_rng(4)
+    calibration = Calibration()
+    for residual in random.normal(0.0, 0.4, 500):
+        calibration = calibration.observe(1, float(residual))
+
+    assert 0.45 < calibration.quantiles(1).late < 0.8 < NOT_CALIBRATED.quantiles(1).late
