@@ -14,7 +14,7 @@ _CLOSE_WINDOW_S = 120.0
 _BEHIND_M = 50.0
 _SCATTER_S = 27.0
 _USUAL_DOUBT = 0.2
-_SURE_SDS = 2.0
+_SURE_SDS = 3.0
 
 
 def slow_traffic(
