@@ -14,8 +14,8 @@ PROJECT_DIR = Path(__file__).resolve().parent.parent
 EXTRA_DATA_DIR = Path(os.environ.get("CORRIDOR_DATA") or PROJECT_DIR.parent / "shared" / "data")
 """Larger extracts and recorded tracks that are no part of the project; without them tests/extra is not collected."""
 
-# Nothing may depend on how busy the machine is, and the same code gives the same answer twice. `HYPOTHESIS_PROFILE=wide`
-# looks at other examples each time, and more of them.
+# Nothing may depend on how busy the machine is, and the same code gives the same answer twice.
+# `HYPOTHESIS_PROFILE=wide` looks at other examples each time, and more of them.
 settings.register_profile("corridor", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("wide", deadline=None, max_examples=1_000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "corridor"))
