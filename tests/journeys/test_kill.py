@@ -82,7 +82,7 @@ def assert_all_kept(folder: Path, town: Town, acknowledged: list[set[str]]) -> N
     with services.db.read() as session:
         for courier, ids in zip(town.couriers, acknowledged, strict=True):
             query = select(PingRow.dedupe_key, PingRow.fix_at).where(PingRow.courier_id == courier.id)
-            kept = {key.removeprefix("id:"): fix_at for key, fix_at in session.execute(query)}
+            kept = {key.removeprefix("id:").partition("@")[0]: fix_at for key, fix_at in session.execute(query)}
             assert ids <= kept.keys()
             row = session.get(CourierStateRow, courier.id)
             assert row is not None
