@@ -4,7 +4,7 @@ import math
 
 from tracking.kernel.along_line import Array, free_flow_at
 from tracking.kernel.compiling import compiled, compiled_inside
-from tracking.kernel.evidence import forget_outside, limit_m, off_corridor, wrong_way
+from tracking.kernel.evidence import forget_outside, limit_m, off_corridor
 from tracking.kernel.laying import locate
 from tracking.kernel.layout import (
     ACCURACY,
@@ -88,6 +88,7 @@ from tracking.kernel.layout import (
 from tracking.kernel.standing import halted, stall, stood_s
 from tracking.kernel.traffic import slow_traffic
 from tracking.kernel.visits import ASTRAY_M, distance_m, follow_visits, is_at_stop, is_pending, next_visits
+from tracking.kernel.wrong_way import wrong_way
 
 _EARLY_START_S = 1800.0
 _SETTLED_S = 60.0

@@ -1,7 +1,7 @@
-"""Off the planned corridor, and going back along it: evidence gathered fix by fix."""
+"""Off the planned corridor: evidence gathered fix by fix."""
 
 from tests.tracking.reference.sight import NOTHING, Finding, Sight, Turn
-from tracking.courier_state import Corridor, Way
+from tracking.courier_state import Corridor
 from tracking.rules import TrackingRules
 
 _LATERALS = 17
@@ -10,7 +10,6 @@ _NOISE_MOST_M = 35.0
 _NOISE_SDS = 3.0
 _UNKNOWN_ACCURACY_M = 30.0
 _MOVED_M = 5.0
-_ASIDE_MORE_M = 30.0
 _ERRS_TOGETHER_S = 5.0
 _BESIDE_S = 20.0
 _BESIDE_COSINE = 0.9
@@ -97,31 +96,3 @@ def _while_off(
     if pings >= rules.corridor_clear_pings and (driven or stays or at_next):
         return Corridor(0.0, None, pings, laterals), Finding(Turn.CLOSES)
     return Corridor(score, since_ts, pings, laterals, from_m, from_ts), Finding(measure=sight.offset_m)
-
-
-def wrong_way(way: Way, sight: Sight, is_open: bool, rules: TrackingRules) -> tuple[Way, Finding]:
-    """Add one fix to the evidence of driving back along the line; the measure is metres gone back."""
-    along_m = sight.along_m
-    if not is_open and not sight.quiet and not sight.jumped and 0.0 < sight.offset_m - sight.limit_m <= _ASIDE_MORE_M:
-        # A little aside for a moment is the noise of one fix: it proves nothing, and what was seen before stays.
-        return way, NOTHING
-    fresh = Way(along_m, sight.at_ts, along_m)
-    if sight.jumped or sight.quiet or not sight.on_line:
-        return fresh, Finding(Turn.CLOSES) if is_open else NOTHING
-    step_m = along_m - sight.last_along_m
-    back = way.back_pings + 1 if step_m < -_MOVED_M else (0 if step_m > _MOVED_M else way.back_pings)
-    ahead = way.ahead_pings + 1 if step_m > _MOVED_M else (0 if step_m < -_MOVED_M else way.ahead_pings)
-    lowest_m = min(way.lowest_m, along_m)
-    if is_open:
-        if ahead >= 2 and along_m > lowest_m + 4.0 * _MOVED_M:
-            return fresh, Finding(Turn.CLOSES)
-        return Way(way.furthest_m, way.furthest_ts, lowest_m, back, ahead), Finding(measure=way.furthest_m - along_m)
-    if along_m >= way.furthest_m:
-        return Way(along_m, sight.at_ts, along_m, back, ahead), NOTHING
-    after = Way(way.furthest_m, way.furthest_ts, lowest_m, back, ahead)
-    gone_back_m = way.furthest_m - along_m
-    # Noise of the fixes moves the furthest place forward: a wide corridor asks for more metres.
-    needed_m = rules.wrong_way_m + 2.0 * (sight.limit_m - rules.corridor_m)
-    if gone_back_m >= needed_m and back >= rules.wrong_way_pings:
-        return after, Finding(Turn.OPENS, way.furthest_ts, gone_back_m)
-    return after, NOTHING

@@ -12,11 +12,12 @@ from dataclasses import replace
 import msgspec
 
 from tests.tracking.reference.arrival import follow_visits, is_astray, next_visits
-from tests.tracking.reference.corridor import limit_m, off_corridor, wrong_way
+from tests.tracking.reference.corridor import limit_m, off_corridor
 from tests.tracking.reference.progress import Located, locate
 from tests.tracking.reference.sight import NOTHING, Finding, Sight, Turn
 from tests.tracking.reference.standing import halted, stall
 from tests.tracking.reference.traffic import slow_traffic
+from tests.tracking.reference.wrong_way import wrong_way
 from tracking.arrival import distance_to_visit_m, is_at_stop, is_pending
 from tracking.courier_state import Corridor, Episode, Motion, Place, TrackPoint, VisitProgress
 from tracking.deviation import Terms, new_episode

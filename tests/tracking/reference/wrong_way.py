@@ -1,0 +1,36 @@
+"""Going back along the planned line: evidence gathered fix by fix."""
+
+from tests.tracking.reference.sight import NOTHING, Finding, Sight, Turn
+from tracking.courier_state import Way
+from tracking.rules import TrackingRules
+
+_MOVED_M = 5.0
+_ASIDE_MORE_M = 30.0
+
+
+def wrong_way(way: Way, sight: Sight, is_open: bool, rules: TrackingRules) -> tuple[Way, Finding]:
+    """Add one fix to the evidence of driving back along the line; the measure is metres gone back."""
+    along_m = sight.along_m
+    if not is_open and not sight.quiet and not sight.jumped and 0.0 < sight.offset_m - sight.limit_m <= _ASIDE_MORE_M:
+        # A little aside for a moment is the noise of one fix: it proves nothing, and what was seen before stays.
+        return way, NOTHING
+    fresh = Way(along_m, sight.at_ts, along_m)
+    if sight.jumped or sight.quiet or not sight.on_line:
+        return fresh, Finding(Turn.CLOSES) if is_open else NOTHING
+    step_m = along_m - sight.last_along_m
+    back = way.back_pings + 1 if step_m < -_MOVED_M else (0 if step_m > _MOVED_M else way.back_pings)
+    ahead = way.ahead_pings + 1 if step_m > _MOVED_M else (0 if step_m < -_MOVED_M else way.ahead_pings)
+    lowest_m = min(way.lowest_m, along_m)
+    if is_open:
+        if ahead >= 2 and along_m > lowest_m + 4.0 * _MOVED_M:
+            return fresh, Finding(Turn.CLOSES)
+        return Way(way.furthest_m, way.furthest_ts, lowest_m, back, ahead), Finding(measure=way.furthest_m - along_m)
+    if along_m >= way.furthest_m:
+        return Way(along_m, sight.at_ts, along_m, back, ahead), NOTHING
+    after = Way(way.furthest_m, way.furthest_ts, lowest_m, back, ahead)
+    gone_back_m = way.furthest_m - along_m
+    # Noise of the fixes moves the furthest place forward: a wide corridor asks for more metres.
+    needed_m = rules.wrong_way_m + 2.0 * (sight.limit_m - rules.corridor_m)
+    if gone_back_m >= needed_m and back >= rules.wrong_way_pings:
+        return after, Finding(Turn.OPENS, way.furthest_ts, gone_back_m)
+    return after, NOTHING
