@@ -20,7 +20,8 @@ class ReplayedDeviation:
     """
     A departure that became `state` ("open", "closed" or "retracted") at `at`.
 
-    `told_at` is the service's clock when it was said: a departure is closed as of the fix that ended it. `measure` is
+    `told_at` is the service's clock when it was said: a departure is closed as of the fix that ended it, though never
+    before it was opened, so that the rows of one departure are in their order. `measure` is
     the last one told, see `DeviationOpened`.
     """
 
@@ -87,6 +88,7 @@ def replay_deviations(
                 first = opened.get(event.deviation_id)
                 if first is not None:
                     found.append(_row(event, first, measures[event.deviation_id], now, track.track_id))
+    # Of the same instant what was told first stays first: sorting keeps the order of equals.
     return tuple(sorted(found, key=lambda one: (one.at, one.told_at)))
 
 
@@ -99,7 +101,8 @@ def _row(
 ) -> ReplayedDeviation:
     state = {DeviationOpened: "open", DeviationClosed: "closed", DeviationRetracted: "retracted"}[type(event)]
     return ReplayedDeviation(
-        at=event.at,
+        # What came in one batch may have ended before it was noticed: no departure ends before it was told.
+        at=max(event.at, first.at),
         told_at=now,
         kind=event.kind.value,
         state=state,

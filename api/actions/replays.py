@@ -12,7 +12,8 @@ from api.errors import InputProblem, InvalidInputError
 from api.json_answer import json_bytes
 from routing.plan import Plan
 from tracking.city_rules import rules_for
-from tracking.files.plan import nearest_plan, plan_of_points, plans_of
+from tracking.files.plan import nearest_plan
+from tracking.files.plan_geojson import plans_of
 from tracking.files.track import FileProblem, FileTrack, TrackFileError, read_tracks
 from tracking.replayed import ReplayedDeviation, replay_deviations, replay_file_track
 from tracking.route_line import RouteLine
@@ -78,8 +79,8 @@ def _of_inline(question: ReplayQuestion, track: FileTrack) -> tuple[ReplayedDevi
             if not plans:
                 raise _refused("shift_id", "unknown", f"the plan has no route {question.shift_id!r}")
         plan = nearest_plan(plans, [ping.point for ping in track.pings if ping.point is not None])
-    elif len(track.plan) > 1:
-        plan = plan_of_points(track.plan, track.track_id)
+    elif track.plan is not None:
+        plan = track.plan
     else:
         raise _refused("plan", "missing", "give plan_id, plan (GeoJSON), or a track that carries its own plan")
     return replay_file_track(track, plan, None, rules_for(None, question.vehicle))

@@ -42,21 +42,21 @@ def replay(
     as_json: bool,
 ) -> None:
     """
-    Play the track in FILE (GPX, JSON lines or CSV) against a plan, and tell what the service would have told.
+    Play the track in FILE (GPX, JSON lines, GeoJSON or CSV) against a plan, and tell what the service would have told.
 
-    The plan is what `corridor plan` and `corridor solve` write, or any GeoJSON line with stops. Tracks that carry a
-    plan of their own need none.
+    The plan is what `corridor plan` and `corridor solve` write, or any GeoJSON line with stops; with --roads stops
+    alone will do. Tracks that carry a plan of their own need none.
     """
     from tracking.city_rules import RuleSettingsError, rules_for
-    from tracking.files.plan import read_plans
+    from tracking.files.plan_geojson import read_plans
     from tracking.files.track import TrackFileError, read_tracks
     from tracking.replayed import replay_file_track
 
     try:
         tracks = read_tracks(file.read_bytes(), file.name)
-        plans = read_plans(plan_file.read_bytes()) if plan_file is not None else ()
-        rules = rules_for(json.loads(rules_file.read_bytes()) if rules_file is not None else None, vehicle)
         roads = _open_roads(roads_path, vehicle) if roads_path is not None else None
+        plans = read_plans(plan_file.read_bytes(), roads) if plan_file is not None else ()
+        rules = rules_for(json.loads(rules_file.read_bytes()) if rules_file is not None else None, vehicle)
         _warn([problem for track in tracks for problem in track.problems])
         found: list[ReplayedDeviation] = []
         for track in _chosen(tracks, track_id):
@@ -88,7 +88,7 @@ def _chosen(tracks: tuple[FileTrack, ...], track_id: str | None) -> tuple[FileTr
 
 
 def _plan_for(track: FileTrack, plans: tuple[FilePlan, ...], route: str | None) -> FilePlan:
-    from tracking.files.plan import nearest_plan, plan_of_points
+    from tracking.files.plan import nearest_plan
 
     if route is not None:
         plans = tuple(plan for plan in plans if route in (plan.name, plan.courier_id))
@@ -96,8 +96,8 @@ def _plan_for(track: FileTrack, plans: tuple[FilePlan, ...], route: str | None) 
             raise click.ClickException(f"the plan has no route {route!r}")
     if plans:
         return nearest_plan(plans, [ping.point for ping in track.pings if ping.point is not None])
-    if len(track.plan) > 1:
-        return plan_of_points(track.plan, track.track_id)
+    if track.plan is not None:
+        return track.plan
     raise click.UsageError(f"the track {track.track_id} carries no plan; give one with --plan FILE.geojson")
 
 

@@ -58,14 +58,14 @@ def _ping(point: Element) -> Ping:
     if lon is None or lat is None:
         raise ValueError("expected lon and lat on <trkpt>")
     hdop = read_number(said.get("hdop"), "hdop")
-    accuracy_m = read_number(said.get("accuracy"), "accuracy")
+    accuracy_m = read_number(said.get("accuracy", said.get("hacc")), "accuracy")
     return Ping(
         fix_at=fix_at,
         received_at=fix_at,
         point=LonLat(lon=lon, lat=lat),
         accuracy_m=accuracy_m if accuracy_m is not None else (hdop * _METRES_PER_HDOP if hdop is not None else None),
         speed_mps=read_number(said.get("speed"), "speed"),
-        bearing_deg=read_number(said.get("course", said.get("bearing")), "course"),
+        bearing_deg=read_number(said.get("course", said.get("bearing", said.get("heading"))), "course"),
     )
 
 

@@ -1,40 +1,48 @@
 """
-A plan read from GeoJSON, as tracking follows it: what `corridor plan` and `solve` write, or any line with stops on it.
+A plan read from a file, as tracking follows it: the way with its visits on it.
 
-A LineString is the way; Points are visits, in the order of `sequence` where they have one, else in the order along the
-way. Times are used where the file has them: `departs_at` of the line, `arrives_at` and `leaves_at` of the visits,
-`windows` (a list of pairs), `service_s`. Without times a pace is assumed, and what rests on times is not judged.
+Times are used where the file has them: the departure, arrivals, windows, seconds of service. Without times a pace is
+assumed, and what rests on times is not judged; without stops the end of the way is the only one.
 """
 
 import itertools
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import shapely
 
 from routing.order import TimeWindow
 from routing.plan import Leg, Route, Visit
-from tracking.files.track import FileProblem, TrackFileError, read_instant, read_number
+from tracking.files.plan_words import instant_of, service_s_of, windows_of
+from tracking.files.track import FileProblem, TrackFileError, read_instant
+from tracking.permitted_area import ZonesArea
 from tracking.route_line import RouteLine, VisitFacts, route_line
 from tracking.rules import TrackingRules
 from zones.lonlat import LocalMetres, LonLat, distance_m
 
 _MPS_ASSUMED = 28.0 / 3.6
 _SERVICE_S = 180.0
+_SERVICE_MOST_S = 420.0
+"""
+What a service is held against where the plan does not say: deliveries take 2-7 min, so that only a halt beyond ten is
+told as long.
+"""
+_AT_THE_END_S = 86_400.0
+"""At the end of a way without stops a courier may stay."""
 _OUT_OF_TURN_M = 20.0
 _LATER_SHARE = 0.5
 _PIECE_M = 20.0
 _ANOTHER_DAY_S = 12 * 3600.0
 _DAY_S = 86_400.0
-_NEVER_S = 1e9
+_NEVER = 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileStop:
-    """A Point of the file with its properties."""
+    """A stop of the file with what is said of it, by the names of `tracking.files.plan_words`."""
 
     point: LonLat
     name: str
@@ -43,18 +51,24 @@ class FileStop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePlan:
-    """One way of the file with its visits in order; `departs_at` None when the file does not say."""
+    """
+    One way of the file with its visits in order; `departs_at` None when the file does not say.
+
+    `areas` are GeoJSON polygons in which the courier may be; none permits everything.
+    """
 
     name: str
     points: tuple[LonLat, ...]
     stops: tuple[FileStop, ...]
     departs_at: datetime | None
     courier_id: str
+    areas: tuple[dict[str, Any], ...] = ()
 
     @property
     def has_times(self) -> bool:
         """Whether the file says when the courier should be where."""
-        return self.departs_at is not None and all(s.said.get("arrives_at") for s in self.stops) and bool(self.stops)
+        timed = all(s.said.get("arrives_at") is not None for s in self.stops)
+        return self.departs_at is not None and timed and bool(self.stops)
 
     def line(self, starts_at: datetime) -> RouteLine:
         """
@@ -63,73 +77,29 @@ class FilePlan:
         Raises
         ------
         TrackFileError
-            When a time or figure of a visit cannot be read.
+            When a time or figure of a visit, or an area, cannot be read.
         """
         try:
-            return _line(self, starts_at)
-        except ValueError as error:
+            line = _line(self if self.stops else _to_its_end(self), starts_at)
+            if not self.areas:
+                return line
+            return replace(line, permitted=ZonesArea([shapely.geometry.shape(area) for area in self.areas]))
+        except (ValueError, TypeError, KeyError, IndexError, shapely.errors.ShapelyError) as error:
             raise TrackFileError((FileProblem(code="bad_stop", where=self.name, message=str(error)),)) from error
 
     def rules(self, rules: TrackingRules) -> TrackingRules:
-        """The limits for this plan: without times nobody knows what is late or slow."""
+        """The limits for this plan: without times nobody knows what is late or slow, without stops none is left out."""
+        if not self.stops:
+            rules = replace(rules, skipped_after_m=_NEVER)
         if self.has_times:
             return rules
-        return replace(rules, late_start_s=_NEVER_S, traffic_open_factor=_NEVER_S)
+        return replace(rules, late_start_s=_NEVER, traffic_open_factor=_NEVER)
 
 
 def plan_of_points(points: Sequence[tuple[float, float]], name: str) -> FilePlan:
     """A plan that is a line and nothing else."""
     lonlats = tuple(LonLat(lon=lon, lat=lat) for lon, lat in points)
     return FilePlan(name=name, points=lonlats, stops=(), departs_at=None, courier_id=name)
-
-
-def read_plans(content: bytes) -> tuple[FilePlan, ...]:
-    """
-    Every line of a GeoJSON file with its stops.
-
-    Raises
-    ------
-    TrackFileError
-        When it is no GeoJSON, has no line of two points, or a place lies off the earth.
-    """
-    try:
-        return plans_of(json.loads(content))
-    except (ValueError, RecursionError) as error:
-        raise _error("not_json", "file", f"expected GeoJSON: {error}") from error
-
-
-def plans_of(document: Any) -> tuple[FilePlan, ...]:
-    """The same of a GeoJSON document that is in memory."""
-    if not isinstance(document, dict):
-        raise _error("not_geojson", "file", "expected a GeoJSON object with a LineString")
-    features = document["features"] if isinstance(document.get("features"), list) else [document]
-    lines: list[tuple[str, tuple[LonLat, ...], dict[str, Any]]] = []
-    stops: list[FileStop] = []
-    for number, feature in enumerate(features, start=1):
-        where = f"feature {number}"
-        if not isinstance(feature, dict):
-            raise _error("not_a_feature", where, "expected a GeoJSON feature")
-        geometry = feature.get("geometry", feature)
-        said = feature.get("properties") or {}
-        kind = geometry.get("type") if isinstance(geometry, dict) else None
-        try:
-            if kind in ("LineString", "MultiLineString"):
-                parts = [geometry["coordinates"]] if kind == "LineString" else geometry["coordinates"]
-                points = tuple(_point(pair) for part in parts for pair in part)
-                name = str(said.get("shift_id") or said.get("route_id") or said.get("id") or f"route-{len(lines) + 1}")
-                lines.append((name, points, said))
-            elif kind == "Point" and said.get("kind", "visit") in ("visit", "stop"):
-                name = str(said.get("visit_id") or said.get("id") or f"stop-{len(stops) + 1}")
-                stops.append(FileStop(point=_point(geometry["coordinates"]), name=name, said=said))
-        except (ValueError, TypeError, KeyError, IndexError) as error:
-            raise _error("bad_place", where, f"expected coordinates as [longitude, latitude]: {error}") from error
-    if not any(len(points) > 1 for _, points, _ in lines):
-        raise _error("no_line", "file", "expected a LineString of two points or more: the planned way")
-    return tuple(
-        _plan(name, points, said, _stops_of(name, stops, alone=len(lines) == 1))
-        for name, points, said in lines
-        if len(points) > 1
-    )
 
 
 def nearest_plan(plans: Sequence[FilePlan], track: Sequence[LonLat]) -> FilePlan:
@@ -139,35 +109,18 @@ def nearest_plan(plans: Sequence[FilePlan], track: Sequence[LonLat]) -> FilePlan
     some = track[:: max(1, len(track) // 50)]
 
     def apart_m(plan: FilePlan) -> float:
-        return float(np.median([_distances_m(plan.points, p).min() for p in some]))
+        return float(np.median([distances_m(plan.points, p).min() for p in some]))
 
     return min(plans, key=apart_m)
 
 
-def _plan(name: str, points: tuple[LonLat, ...], said: dict[str, Any], stops: list[FileStop]) -> FilePlan:
-    try:
-        departs_at = read_instant(said["departs_at"]) if said.get("departs_at") else None
-        if all("sequence" in stop.said for stop in stops):
-            stops = sorted(stops, key=lambda stop: read_number(stop.said["sequence"], "sequence") or 0.0)
-        else:
-            stops = sorted(stops, key=lambda stop: _first_place(points, stop.point))
-    except ValueError as error:
-        raise _error("bad_value", name, str(error)) from error
-    courier_id = str(said.get("courier_id") or name)
-    return FilePlan(name=name, points=points, stops=tuple(stops), departs_at=departs_at, courier_id=courier_id)
-
-
-def _stops_of(name: str, stops: list[FileStop], *, alone: bool) -> list[FileStop]:
-    own = [stop for stop in stops if str(stop.said.get("shift_id") or stop.said.get("route_id") or "") == name]
-    return own if own or not alone else stops
+def _to_its_end(plan: FilePlan) -> FilePlan:
+    return replace(plan, stops=(FileStop(point=plan.points[-1], name="end", said={"service_s": _AT_THE_END_S}),))
 
 
 def _line(plan: FilePlan, starts_at: datetime) -> RouteLine:
-    departs_at = plan.departs_at or starts_at
-    moved = timedelta()
-    if plan.departs_at is not None and abs((starts_at - departs_at).total_seconds()) > _ANOTHER_DAY_S:
-        moved = timedelta(days=round((starts_at - departs_at).total_seconds() / _DAY_S))
-    departs_at += moved
+    moved = _moved(plan, starts_at)
+    departs_at = plan.departs_at + moved if plan.departs_at is not None else starts_at
     paths = _paths(plan)
     lengths_m = [sum(distance_m(a, b) for a, b in itertools.pairwise(path)) for path in paths]
     clock = departs_at
@@ -175,17 +128,18 @@ def _line(plan: FilePlan, starts_at: datetime) -> RouteLine:
     legs: list[Leg] = []
     facts: dict[str, VisitFacts] = {}
     for stop, path, length_m in zip(plan.stops, paths, lengths_m, strict=False):
-        said = stop.said
-        leaves_before = clock
-        service_s = read_number(said.get("service_s"), "service_s")
-        arrives_at = clock + timedelta(seconds=length_m / _MPS_ASSUMED)
-        if said.get("arrives_at"):
-            arrives_at = max(clock, read_instant(said["arrives_at"]) + moved)
-        starts = read_instant(said["starts_at"]) + moved if said.get("starts_at") else arrives_at
-        leaves = read_instant(said["leaves_at"]) + moved if said.get("leaves_at") else None
-        if service_s is None:
-            service_s = (leaves - starts).total_seconds() if leaves is not None else _SERVICE_S
-        clock = max(arrives_at, leaves if leaves is not None else starts + timedelta(seconds=service_s))
+        said, leaves_before = stop.said, clock
+
+        def when(name: str, said: dict[str, Any] = said) -> datetime | None:
+            return instant_of(said[name], departs_at, moved) if said.get(name) is not None else None
+
+        service_s = service_s_of(said)
+        arrives_at = max(clock, when("arrives_at") or clock + timedelta(seconds=length_m / _MPS_ASSUMED))
+        starts, leaves = when("starts_at") or arrives_at, when("leaves_at")
+        if service_s is None and leaves is not None:
+            service_s = (leaves - starts).total_seconds()
+        stays_s = service_s if service_s is not None else _SERVICE_S
+        clock = max(arrives_at, leaves if leaves is not None else starts + timedelta(seconds=stays_s))
         legs.append(_leg(path, length_m, (arrives_at - leaves_before).total_seconds()))
         visits.append(
             Visit(
@@ -198,9 +152,10 @@ def _line(plan: FilePlan, starts_at: datetime) -> RouteLine:
             )
         )
         windows = tuple(
-            TimeWindow(opens_at=read_instant(a) + moved, closes_at=read_instant(b) + moved)
-            for a, b in said.get("windows") or ()
+            TimeWindow(opens_at=instant_of(a, departs_at, moved), closes_at=instant_of(b, departs_at, moved))
+            for a, b in windows_of(said)
         )
+        service_s = service_s if service_s is not None else _SERVICE_MOST_S
         facts[stop.name] = VisitFacts(windows=windows, service_s=max(0, round(service_s)))
     legs.append(_leg(paths[-1], lengths_m[-1], lengths_m[-1] / _MPS_ASSUMED))
     route = Route(
@@ -212,6 +167,16 @@ def _line(plan: FilePlan, starts_at: datetime) -> RouteLine:
         legs=tuple(legs),
     )
     return route_line(f"file:{plan.name}", route, facts)
+
+
+def _moved(plan: FilePlan, starts_at: datetime) -> timedelta:
+    """By how many days the plan is moved: a plan for another day is held against this one."""
+    told = plan.departs_at
+    if told is None:
+        firsts = [stop.said["arrives_at"] for stop in plan.stops if isinstance(stop.said.get("arrives_at"), str)]
+        told = read_instant(firsts[0]) if firsts else starts_at
+    apart_s = (starts_at - told).total_seconds()
+    return timedelta(days=round(apart_s / _DAY_S)) if abs(apart_s) > _ANOTHER_DAY_S else timedelta()
 
 
 def _leg(path: tuple[LonLat, ...], length_m: float, duration_s: float) -> Leg:
@@ -280,14 +245,14 @@ def _pieces(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return owner, np.vstack((starts, xy[-1:]))
 
 
-def _first_place(points: Sequence[LonLat], point: LonLat) -> tuple[int, float]:
+def first_place(points: Sequence[LonLat], point: LonLat) -> tuple[int, float]:
     """Where the way first comes nearest to a point: the segment, and how far along it."""
     distances_m, share = _off_pieces_m(LocalMetres(point).many_to_xy_m(points))
     i = int(np.argmin(np.round(distances_m)))
     return i, float(share[i])
 
 
-def _distances_m(points: Sequence[LonLat], point: LonLat) -> np.ndarray:
+def distances_m(points: Sequence[LonLat], point: LonLat) -> np.ndarray:
     """Metres from the point to each segment of the way."""
     return _off_pieces_m(LocalMetres(point).many_to_xy_m(points))[0]
 
@@ -299,11 +264,3 @@ def _off_pieces_m(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     share = np.clip(-(starts * steps).sum(axis=1) / squared, 0.0, 1.0)
     nearest = starts + share[:, None] * steps
     return np.hypot(nearest[:, 0], nearest[:, 1]), share
-
-
-def _point(pair: Any) -> LonLat:
-    return LonLat(lon=float(pair[0]), lat=float(pair[1]))
-
-
-def _error(code: str, where: str, message: str) -> TrackFileError:
-    return TrackFileError((FileProblem(code=code, where=where, message=message),))

@@ -1,13 +1,20 @@
 """A track read from a file, and what was wrong with it; `read_tracks` tells the forms apart."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from tracking.errors import TrackingError
 from tracking.ping import Ping
+from zones.lonlat import LonLat
+
+if TYPE_CHECKING:
+    from tracking.files.plan import FilePlan
 
 _LEAST_MS = 1e11
 """Seconds since 1970 stay below this for 3,000 years; what is above are milliseconds."""
@@ -39,18 +46,21 @@ class FileTrack:
     """
     One track of a file, in order of receipt; without a time of receipt a fix counts as received at its own time.
 
-    `plan` is the planned way (longitude, latitude) when the file carries one. `problems` are the items left out.
+    `plan` is the planned way with its stops when the track carries one, `truth` where the courier really was at each of
+    the pings (None where nobody knows), `said` what else its writer put beside it. `problems` are the items left out.
     """
 
     track_id: str
     pings: tuple[Ping, ...]
-    plan: tuple[tuple[float, float], ...] = ()
+    plan: FilePlan | None = None
     problems: tuple[FileProblem, ...] = ()
+    truth: tuple[LonLat | None, ...] | None = None
+    said: dict[str, Any] | None = None
 
 
 def read_tracks(content: bytes, name: str = "") -> tuple[FileTrack, ...]:
     """
-    The tracks of a file: GPX, JSON lines (or one JSON document), or CSV, told apart by what they contain.
+    The tracks of a file: GPX, JSON lines (or one JSON document), GeoJSON, or CSV, told apart by what they contain.
 
     Raises
     ------
@@ -75,7 +85,7 @@ def read_tracks(content: bytes, name: str = "") -> tuple[FileTrack, ...]:
         none = FileProblem(
             code="no_fixes",
             where=name or "file",
-            message="expected a track with times and places (GPX, JSON lines or CSV), found none",
+            message="expected a track with times and places (GPX, JSON lines, GeoJSON or CSV), found none",
         )
         raise TrackFileError((none, *problems))
     return tuple(track for track in tracks if track.pings)

@@ -6,7 +6,8 @@ import pytest
 from routing.formats.plan_json import plan_to_geojson
 from routing.plan import Plan, Provenance
 from tests.tracking.builders import DAY_AT, make_line, make_route, xy
-from tracking.files.plan import nearest_plan, plan_of_points, plans_of, read_plans
+from tracking.files.plan import nearest_plan, plan_of_points
+from tracking.files.plan_geojson import plans_of, read_plans
 from tracking.files.track import TrackFileError
 from tracking.rules import DEFAULT_RULES
 
@@ -57,7 +58,7 @@ def test_any_line_with_stops_is_a_plan_without_times():
 
     assert [v.visit_id for v in line.visits] == ["a", "b"]
     assert [v.along_m for v in line.visits] == pytest.approx([400, 900], abs=3)
-    assert [v.service_s for v in line.visits] == [180, 60]
+    assert [v.service_s for v in line.visits] == [420, 60]
     assert not plan.has_times
     assert plan.rules(DEFAULT_RULES).late_start_s > 1e6
 
@@ -75,7 +76,7 @@ def test_bare_geometry_is_a_plan_and_of_several_the_nearest_is_taken():
     (bare,) = plans_of({"type": "LineString", "coordinates": [pair(0, 0), pair(1000, 0)]})
     far = plan_of_points([tuple(pair(0, 900)), tuple(pair(1000, 900))], "far")
 
-    assert bare.line(DAY_AT).visits == ()
+    assert [v.visit_id for v in bare.line(DAY_AT).visits] == ["end"]
     assert nearest_plan([bare, far], [xy(100, 880), xy(600, 890)]) is far
 
 

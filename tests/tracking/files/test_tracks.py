@@ -48,7 +48,8 @@ def test_json_lines_of_whole_tracks_have_a_fix_each_interval():
     assert [(p.fix_at - STARTED).total_seconds() for p in b.pings] == [7, 9, 0]
     assert [p.point is None for p in b.pings] == [True, False, False]
     assert [p.accuracy_m for p in b.pings] == [None, 7.0, 5.0]
-    assert b.plan == ((24.9, 60.1), (24.95, 60.1))
+    assert b.plan is not None
+    assert [(p.lon, p.lat) for p in b.plan.points] == [(24.9, 60.1), (24.95, 60.1)]
 
 
 @pytest.mark.parametrize("wrap", [list, lambda pings: {"pings": pings}])
@@ -91,3 +92,68 @@ def test_times_without_a_zone_are_utc_and_nonsense_is_refused():
     for wrong in ("yesterday", None, True, "1e400", 1e30, [], float("nan")):
         with pytest.raises(ValueError, match="expected a time"):
             read_instant(wrong)
+
+
+TIMES = ["2026-03-01T09:00:00Z", "2026-03-01T09:00:05Z"]
+
+
+@pytest.mark.parametrize(
+    "features",
+    [
+        [
+            {
+                "type": "Feature",
+                "geometry": {"type": "Point", "coordinates": [24.9 + i, 60.1]},
+                "properties": {"time": time, "track": "van", "accuracy": 7},
+            }
+            for i, time in enumerate(TIMES)
+        ],
+        [
+            {
+                "type": "Feature",
+                "geometry": {"type": "LineString", "coordinates": [[24.9, 60.1], [25.9, 60.1, 12]]},
+                "properties": {"coordTimes": TIMES, "name": "van", "accuracy": [7, 7]},
+            }
+        ],
+    ],
+)
+def test_geojson_gives_a_fix_each_point_or_vertex(features):
+    (track,) = read_tracks(json.dumps({"type": "FeatureCollection", "features": features}).encode())
+
+    assert track.track_id == "van"
+    assert [(p.fix_at - STARTED).total_seconds() for p in track.pings] == [0, 5]
+    assert [(p.point.lon, p.accuracy_m) for p in track.pings] == [(24.9, 7.0), (25.9, 7.0)]
+
+
+def test_geojson_without_times_is_refused_and_says_so():
+    line = {"type": "Feature", "geometry": {"type": "LineString", "coordinates": [[1, 2], [3, 4]]}, "properties": {}}
+
+    with pytest.raises(TrackFileError, match="no times"):
+        read_tracks(json.dumps(line).encode())
+
+
+def test_whole_track_may_carry_its_times_its_truth_and_a_plan_with_stops():
+    stop = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [24.92, 60.1]}, "properties": {"id": "a"}}
+    way = {"type": "LineString", "coordinates": [[24.9, 60.1], [24.95, 60.1]]}
+    whole = {
+        "track": "t",
+        "times": TIMES,
+        "lonlat": [[24.9, 60.1], [24.91, 60.1]],
+        "truth_lonlat": [None, [24.911, 60.1]],
+        "plan": {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": way}, stop]},
+    }
+
+    (track,) = read_tracks(json.dumps(whole).encode())
+
+    assert [p.fix_at for p in track.pings] == [read_instant(one) for one in TIMES]
+    assert track.truth is not None
+    assert [t and t.lon for t in track.truth] == [None, 24.911]
+    assert track.plan is not None
+    assert [s.name for s in track.plan.stops] == ["a"]
+
+
+def test_pings_may_have_the_names_of_other_recorders():
+    (track,) = read_tracks(b'{"ts": 1772355600, "lng": "24.9", "latitude": 60.1, "speed_kmh": 36, "heading": 90}')
+
+    (ping,) = track.pings
+    assert (ping.fix_at, ping.point.lon, ping.speed_mps, ping.bearing_deg) == (STARTED, 24.9, 10.0, 90.0)
