@@ -94,6 +94,8 @@ class RefusedPing:
 
 _UNIQUE_ID_LENGTH = 16
 """A shorter id of the phone's own may come again for another ping."""
+_SECONDS_ONLY_AGAIN = frozenset(("gpslogger",))
+"""Apps that send a position with milliseconds, and later again out of a file that has whole seconds."""
 
 
 def dedupe_key(ping: Ping) -> str:
@@ -107,5 +109,6 @@ def dedupe_key(ping: Ping) -> str:
         second = f"@{ping.fix_at.timestamp():.0f}" if len(ping.ping_id) < _UNIQUE_ID_LENGTH else ""
         return f"id:{ping.ping_id}{second}"
     place = f"{ping.point.lon:.7f},{ping.point.lat:.7f}" if ping.point is not None else "-"
-    key = f"at:{ping.fix_at.timestamp():.3f},{place}"
+    fix_at = ping.fix_at.replace(microsecond=0) if ping.dialect in _SECONDS_ONLY_AGAIN else ping.fix_at
+    key = f"at:{fix_at.timestamp():.3f},{place}"
     return key if ping.alarm is None else f"{key},{ping.alarm}"

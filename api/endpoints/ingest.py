@@ -24,13 +24,15 @@ from api.tracking_service import PingWriter
 from api.web import request_id, runtime, services
 from tracking.dialects import gpslogger, osmand_app, overland, owntracks, which
 from tracking.dialects.request import Decoded, PhoneRequest
+from tracking.dialects.unpacking import TooLargeError, unpacked
 
 blueprint = Blueprint("ingest", __name__)
 
 BATCH_MOST_BYTES = 8_000_000
-"""Overland sends up to 1,000 points (600 kB) at once by itself; a phone may be told to send ten times as many."""
+"""Overland sends up to 1,000 points (600 kB) at once by itself; a phone may be told to send ten times as many.
+Traccar may send all that waits as one list, OwnTracks a picture with a place: what is refused is sent for ever."""
 MOST_BYTES = 64 * 1024
-"""What Traccar's own server takes."""
+"""What Traccar's own server takes; enough for apps that send one position at a time."""
 _COME_AGAIN_S = "15"
 _ANY_METHOD = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -46,7 +48,7 @@ class Dialect(Protocol):
 
 @blueprint.route("/ingest/osmand/<token>", methods=["GET", "POST"], strict_slashes=False)
 @asks_own_secret
-@at_most(MOST_BYTES)
+@at_most(BATCH_MOST_BYTES)
 def osmand_protocol(token: str) -> Response:
     """Traccar Client of any generation, and whatever else speaks the OsmAnd protocol."""
     return _take(which.decode, [token], _unknown_path)
@@ -80,7 +82,7 @@ def gpslogger_by_header() -> Response:
 
 @blueprint.post("/ingest/owntracks", strict_slashes=False)
 @asks_own_secret
-@at_most(MOST_BYTES)
+@at_most(BATCH_MOST_BYTES)
 def owntracks_http() -> Response:
     """OwnTracks over HTTP, and Overland's mode of that name."""
     named = [request.headers.get("X-Limit-D", ""), request.headers.get("X-Limit-U", "")]
@@ -97,7 +99,7 @@ def overland_batches() -> Response:
 
 @blueprint.errorhandler(RequestEntityTooLarge)
 def _too_large(_error: RequestEntityTooLarge) -> Response:
-    return _text(413, f"at most {MOST_BYTES} bytes are taken at once, from Overland {BATCH_MOST_BYTES}; send less")
+    return _text(413, f"at most {request.max_content_length} bytes are taken at once; send less")
 
 
 def _take(decode: Dialect, secrets: Sequence[str], unknown: Callable[[int, str], Response]) -> Response:
@@ -135,8 +137,15 @@ def _phone_request(phone: Phone) -> PhoneRequest:
         path=rule,
         query=request.query_string.decode("latin-1"),
         headers=hidden,
-        body=request.get_data(),
+        body=_body(),
     )
+
+
+def _body() -> bytes:
+    try:
+        return unpacked(request.get_data(), request.headers.get("Content-Encoding", ""), BATCH_MOST_BYTES)
+    except TooLargeError as error:
+        raise RequestEntityTooLarge from error
 
 
 def _header_secrets() -> list[str]:

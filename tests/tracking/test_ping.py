@@ -44,3 +44,11 @@ def test_a_short_id_may_come_again_at_another_time():
 
     assert dedupe_key(one) != dedupe_key(months_later)
     assert dedupe_key(one) == dedupe_key(resent)
+
+
+def test_gpsloggers_file_of_whole_seconds_tells_the_same_pings_again():
+    live = replace(PING, dialect="gpslogger")
+    from_file = replace(live, fix_at=AT.replace(microsecond=0))
+
+    assert dedupe_key(live) == dedupe_key(from_file)
+    assert dedupe_key(live) != dedupe_key(replace(live, fix_at=AT + timedelta(seconds=1)))

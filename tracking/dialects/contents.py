@@ -1,7 +1,6 @@
-"""The contents of a request: JSON, form and query fields, and what of them may be kept when they are refused."""
+"""The contents of a request: form and query fields, and what of them may be kept when they are refused."""
 
 import hashlib
-import json
 import math
 import re
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from tracking.dialects.json_body import looks_like_json
 from tracking.dialects.request import Ignored, PhoneRequest, Refused
 from tracking.dialects.values import storable
 from tracking.ping import RefusalCode
@@ -26,34 +26,6 @@ _PRIVATE = frozenset(
 _PRIVATE_IN_TEXT = re.compile(rf'(\b(?:{"|".join(sorted(_PRIVATE))})"?\s*[=:]\s*)("[^"]*"?|[^&\s,}}]*)', re.IGNORECASE)
 
 
-class UnreadableError(ValueError):
-    """The body is not of the form that this dialect has."""
-
-
-def json_of(body: bytes) -> Any:
-    """
-    The JSON value of a body; a NaN inside is read, so that it costs its own item only.
-
-    Raises
-    ------
-    UnreadableError
-        When it is no JSON, is cut off, or is nested beyond measure.
-    """
-    try:
-        return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass  # the standard reader takes NaN, a byte order mark and letters of a wrong encoding
-    try:
-        return json.loads(body.decode("utf-8-sig", "replace"))
-    except (ValueError, RecursionError) as error:
-        raise UnreadableError(f"the body is no whole JSON: {error}") from error
-
-
-def looks_like_json(body: bytes) -> bool:
-    """Whether a body begins as a JSON object or list, whatever its Content-Type says."""
-    return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
-
-
 def fields_of(request: PhoneRequest) -> dict[str, Any]:
     """
     The fields of the query and of a form in the body, names in lower case.
@@ -63,7 +35,9 @@ def fields_of(request: PhoneRequest) -> dict[str, Any]:
     """
     body = "" if looks_like_json(request.body) else request.body.decode("utf-8", "replace").strip()
     pairs = [*_pairs(body), *_pairs(request.query)]
-    return {name.strip().lower(): value for name, value in pairs if name.strip()}
+    # a link that was copied out of a page may have its ampersands written out
+    named = ((name.strip().lower().removeprefix("amp;"), value) for name, value in pairs)
+    return {name: value for name, value in named if name}
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from tracking.dialects.contents import UnreadableError, fields_of, json_of, looks_like_json
+from tracking.dialects.contents import fields_of
+from tracking.dialects.json_body import looks_like_json
 from tracking.dialects.osmand import ANSWER
 from tracking.dialects.reading import KMH_MPS, Findings, Reading
 from tracking.dialects.request import Decoded, PhoneRequest
@@ -32,14 +33,7 @@ def decode(
 ) -> Decoded:
     """The pings in a query, a form or a JSON template; `zone` is taken for times without an offset."""
     findings = Findings(DIALECT, received_at, zone)
-    try:
-        items = _items(request)
-    except UnreadableError as error:
-        findings.refuse(request.body, RefusalCode.UNREADABLE, str(error))
-        return findings.decoded(ANSWER)
-    if not items:
-        findings.ignore("empty", "the request says nothing", {})
-    for item in findings.most_of(items):
+    for item in _items(request, findings):
         if isinstance(item, dict) and _KNOWN.isdisjoint(item):
             findings.refuse(item, RefusalCode.UNREADABLE, f"no place, no time; set it to ?{TEMPLATE}")
             continue
@@ -49,12 +43,14 @@ def decode(
     return findings.decoded(ANSWER)
 
 
-def _items(request: PhoneRequest) -> list[Any]:
+def _items(request: PhoneRequest, findings: Findings) -> list[Any]:
     fields = fields_of(request)
     if not looks_like_json(request.body):
-        return [fields] if fields or request.body.strip() else []
-    body = json_of(request.body)
-    items = body if isinstance(body, list) else [body]
+        if not fields and not request.body.strip():
+            findings.ignore("empty", "the request says nothing", {})
+            return []
+        return [fields]
+    items = findings.items_of(findings.json(request.body)) or ([{}] if fields else [])
     return [{**fields, **_lowered(item)} if isinstance(item, dict) else item for item in items]
 
 

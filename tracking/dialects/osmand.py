@@ -21,7 +21,9 @@ ANSWER = PhoneAnswer()
 """200 with nothing in it: a text would be taken for a command."""
 
 _NAMES = ("id", "deviceid", "device_id", "imei")
-_KNOWN = frozenset(("lat", "lon", "location", "timestamp", "alarm", "batt", *_NAMES))
+PLACE_OR_TIME = frozenset(("lat", "lon", "location", "timestamp", "alarm"))
+"""Fields of which one at least says something; a name alone may stand in the address of any request."""
+_KNOWN = frozenset((*PLACE_OR_TIME, "batt", *_NAMES))
 
 
 def decode(

@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from functools import partial
 from typing import Any
 
-from tracking.dialects.contents import UnreadableError, ignored, json_of
+from tracking.dialects.contents import ignored
 from tracking.dialects.reading import Findings, Reading
 from tracking.dialects.request import Decoded, Ignored, PhoneAnswer, PhoneRequest
 from tracking.dialects.values import FieldError, boolean, table, word
@@ -29,15 +29,12 @@ def decode(
 ) -> Decoded:
     """The pings of a batch, and of `current`, which the app adds while older ones wait."""
     findings = Findings(DIALECT, received_at, zone)
-    if not request.body.strip():
-        findings.ignore("empty", "the request says nothing", {})
+    body = findings.json(request.body)
+    if body is None:
         return findings.decoded(ANSWER)
-    try:
-        body = json_of(request.body)
-    except UnreadableError as error:
-        findings.refuse(request.body, RefusalCode.UNREADABLE, str(error))
-        return findings.decoded(ANSWER)
-    locations = table(body).get("locations")
+    if isinstance(body, list) or table(body).get("type") == "Feature":
+        body = {"locations": findings.items_of(body)}
+    locations = table(body).get("locations", table(body).get("features"))
     current = table(body).get("current")
     if not isinstance(locations, list) and not isinstance(current, dict):
         findings.refuse(request.body, RefusalCode.UNREADABLE, 'expected an object with a list: {"locations": [...]}')

@@ -13,7 +13,7 @@ from typing import Any
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
-from tracking.dialects.contents import UnreadableError, fields_of, json_of
+from tracking.dialects.contents import fields_of
 from tracking.dialects.overland import moving
 from tracking.dialects.reading import KMH_MPS, Findings, Reading, client_id
 from tracking.dialects.request import Decoded, PhoneAnswer, PhoneRequest
@@ -61,15 +61,7 @@ def decode(
 
 def read_message(body: bytes, findings: Findings, keys: Sequence[bytes]) -> None:
     """Take one message, as HTTP and MQTT carry it alike."""
-    if not body.strip():
-        findings.ignore("empty", "an empty message", {})
-        return
-    try:
-        message = json_of(body)
-    except UnreadableError as error:
-        findings.refuse(body, RefusalCode.UNREADABLE, str(error))
-        return
-    for item in findings.most_of(message if isinstance(message, list) else [message]):
+    for item in findings.items_of(findings.json(body)):
         _take(item, findings, keys)
 
 
@@ -121,12 +113,8 @@ def _open(item: dict[str, Any], findings: Findings, keys: Sequence[bytes]) -> No
             clear = SecretBox(key[: SecretBox.KEY_SIZE].ljust(SecretBox.KEY_SIZE, b"\0")).decrypt(sealed)
         except (CryptoError, ValueError):
             continue
-        try:
-            inside = json_of(clear)
-        except UnreadableError as error:
-            findings.refuse(clear, RefusalCode.UNREADABLE, f"inside an encrypted message: {error}")
-            return
-        _take(inside, findings, (), sealed=True)
+        for inside in findings.items_of(findings.json(clear)):
+            _take(inside, findings, (), sealed=True)
         return
     have = "its passphrase does not open it" if keys else "no passphrase is set for this device"
     findings.refuse(

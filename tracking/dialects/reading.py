@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from tracking.dialects.contents import digest, ignored, refused
+from tracking.dialects.json_body import json_of
 from tracking.dialects.request import Decoded, Ignored, PhoneAnswer, Refused
 from tracking.dialects.values import WORD_MOST, FieldError, boolean, instant, number, storable, unrolled, word
 from tracking.ping import Ping, PingFlag, RefusalCode
@@ -169,10 +170,30 @@ class Findings:
         """Take the name that the phone gives itself, unless one was given before."""
         self._device = self._device or word(value)
 
+    def json(self, body: bytes) -> Any:
+        """
+        The JSON of a body; None when nothing of it can be read, and that is noted.
+
+        Of a body that is cut off it is the list of the items that came whole; the rest is refused.
+        """
+        if not body.strip():
+            self.ignore("empty", "the request says nothing", {})
+            return None
+        found = json_of(body)
+        if found.rest:
+            self.refuse(found.rest, RefusalCode.UNREADABLE, found.why)
+        elif found.value is None:
+            self.refuse(body, RefusalCode.UNREADABLE, "expected an object or a list, got null")
+        return None if found.rest and not found.value else found.value
+
     def read_all(self, items: Sequence[Any], read: Callable[[dict[str, Any], Reading], Ping | Ignored]) -> None:
         """Make a ping of each item, or say why there is none."""
         for item in self.most_of(items):
             self.read(item, read)
+
+    def items_of(self, body: Any) -> Sequence[Any]:
+        """The items of a JSON body: of a list each, as many as are taken at once; else the value itself."""
+        return [] if body is None else self.most_of(body if isinstance(body, list) else [body])
 
     def most_of(self, items: Sequence[Any]) -> Sequence[Any]:
         """As many items as are taken at once; the rest is refused as one."""

@@ -10,7 +10,6 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from tracking.dialects import osmand
-from tracking.dialects.contents import UnreadableError, json_of
 from tracking.dialects.reading import Findings, Reading, client_id
 from tracking.dialects.request import Decoded, PhoneRequest
 from tracking.dialects.values import FieldError, boolean, table
@@ -25,20 +24,11 @@ def decode(
 ) -> Decoded:
     """The pings in a JSON body."""
     findings = Findings(DIALECT, received_at, zone)
-    if not request.body.strip():
-        findings.ignore("empty", "the request says nothing", {})
-        return findings.decoded(ANSWER)
-    try:
-        body = json_of(request.body)
-    except UnreadableError as error:
-        findings.refuse(request.body, RefusalCode.UNREADABLE, str(error))
-        return findings.decoded(ANSWER)
-    if not isinstance(body, dict | list):
-        findings.refuse(request.body, RefusalCode.UNREADABLE, "expected a JSON object with a location")
-        return findings.decoded(ANSWER)
-    if not body:
+    body = findings.json(request.body)
+    if body == {} or body == []:
         findings.ignore("empty", "the request says nothing", body)
-    for item in findings.most_of(body if isinstance(body, list) else [body]):
+        body = None
+    for item in findings.items_of(body):
         if isinstance(item, dict):
             findings.name_device(osmand.device_of(item))
             findings.read_all(_locations(item), _ping)

@@ -2,12 +2,14 @@
 
 import math
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _NUMBER_MOST = 60
+_SIGNS = {"\u2212": "-", "\u066b": "."}
 _INSTANT = re.compile(
     # A plus sign that nobody encoded arrives as a space, so an offset may have lost its sign.
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?(?: ?(Z|[+-]\d\d(?::?\d\d)?)| (\d\d:?\d\d))?",
@@ -18,7 +20,8 @@ _NO = frozenset(("false", "0", "no", "off"))
 
 MILLISECONDS_FROM = 1e11
 """Unix times from here on are milliseconds: as seconds it is the year 5138, as milliseconds March 1973. Traccar divides
-at 2^31, where a clock set to 2099 would be read as 1970."""
+at 2^31, where a clock set to 2099 would be read as 1970. Microseconds and nanoseconds begin a thousand times later."""
+_SECONDS_OF_UNIT = ((1e17, 1e-9), (1e14, 1e-6), (MILLISECONDS_FROM, 1e-3))
 
 WEEKS_1024 = timedelta(weeks=1024)
 """GPS receivers count weeks in ten bits; one that has lost count is behind by this much (IS-GPS-200, 20.3.3.3.1.1)."""
@@ -46,12 +49,14 @@ class Instant(NamedTuple):
 
 def number(name: str, value: object) -> float | None:
     """
-    A finite number, also from a string with a decimal point.
+    A finite number, also from a string, whose language may have a decimal comma and digits of its own.
+
+    One comma alone is never read as a mark of thousands: no app writes those.
 
     Raises
     ------
     FieldError
-        For anything else, such as NaN, a decimal comma, a list, true.
+        For anything else, such as NaN, two numbers, a list, true.
     """
     if value is None:
         return None
@@ -60,8 +65,8 @@ def number(name: str, value: object) -> float | None:
         text = value.strip()
         if not text:
             return None
-        if len(text) <= _NUMBER_MOST and _NUMBER.fullmatch(text):
-            found = float(text)
+        if len(text) <= _NUMBER_MOST and _NUMBER.fullmatch(text := text if text.isascii() else _in_ascii(text)):
+            found = float(text.replace(",", "."))
     elif isinstance(value, int | float) and not isinstance(value, bool):
         try:
             found = float(value)
@@ -69,7 +74,7 @@ def number(name: str, value: object) -> float | None:
             found = math.inf
     if not math.isfinite(found):
         raise FieldError(name, value, "a number with a decimal point")
-    return found
+    return found + 0.0  # a zero below zero is zero
 
 
 def instant(name: str, value: object, zone: tzinfo | None) -> Instant | None:
@@ -84,13 +89,12 @@ def instant(name: str, value: object, zone: tzinfo | None) -> Instant | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     try:
-        if isinstance(value, str) and (found := _INSTANT.fullmatch(value.strip())):
+        if isinstance(value, str) and (found := _INSTANT.fullmatch(_in_ascii(value.strip()))):
             return _from_text(found, zone)
         unix = number(name, value)
         if unix is not None:
-            return Instant(
-                _EPOCH + timedelta(milliseconds=unix if abs(unix) >= MILLISECONDS_FROM else unix * 1e3), False
-            )
+            unit_s = next((unit_s for least, unit_s in _SECONDS_OF_UNIT if abs(unix) >= least), 1.0)
+            return Instant(_EPOCH + timedelta(milliseconds=unix * (unit_s * 1e3)), False)
     except (ValueError, OverflowError):
         pass  # the one error below says what was expected
     raise FieldError(name, value, "Unix seconds or milliseconds, or a time like 2026-03-02T09:00:00Z")
@@ -103,6 +107,13 @@ def _from_text(found: re.Match[str], zone: tzinfo | None) -> Instant:
     at = datetime.fromisoformat(f"{day}T{clock}{part}{offset}")
     naive = at.tzinfo is None
     return Instant((at.replace(tzinfo=zone or UTC) if naive else at).astimezone(UTC), naive)
+
+
+def _in_ascii(text: str) -> str:
+    """The same with digits, minus and decimal sign as programs write them, where a phone's language has its own."""
+    if text.isascii() or len(text) > _NUMBER_MOST:
+        return text
+    return "".join(_SIGNS.get(sign) or str(unicodedata.decimal(sign, sign)) for sign in text)
 
 
 def boolean(value: object) -> bool | None:

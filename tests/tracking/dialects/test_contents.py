@@ -1,6 +1,6 @@
 import pytest
 
-from tracking.dialects.contents import RAW_MOST, UnreadableError, fields_of, ignored, json_of, refused
+from tracking.dialects.contents import RAW_MOST, fields_of, ignored, refused
 from tracking.dialects.request import PhoneRequest
 from tracking.ping import RefusalCode
 
@@ -18,17 +18,6 @@ def test_headers_are_found_in_any_case():
 
     assert request.header("X-Limit-U") == "anna"
     assert request.header("X-Limit-D") == ""
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b'{"a":', b"[" * 100_000, b"hello", b"\xff\xfe"])
-def test_what_is_no_whole_json_is_unreadable(body: bytes):
-    with pytest.raises(UnreadableError, match="no whole JSON"):
-        json_of(body)
-
-
-@pytest.mark.parametrize("body", [b'\xef\xbb\xbf{"a": 1}', b' {"a": 1}\n', b'{"a": 2, "a": 1}'])
-def test_json_is_read_with_a_mark_spaces_and_a_key_twice(body: bytes):
-    assert json_of(body) == {"a": 1}
 
 
 def test_secrets_and_networks_are_not_kept():

@@ -12,7 +12,20 @@ NOW = datetime(2026, 6, 15, 13, 40, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("written", "meant"),
-    [("43.25", 43.25), (" 7 ", 7.0), ("-0.5e1", -5.0), (".5", 0.5), ("5.", 5.0), (3, 3.0), ("", None), (None, None)],
+    [
+        ("43.25", 43.25),
+        (" 7 ", 7.0),
+        ("-0.5e1", -5.0),
+        (".5", 0.5),
+        ("5.", 5.0),
+        (3, 3.0),
+        ("", None),
+        (None, None),
+        ("43,25", 43.25),
+        (",5", 0.5),
+        ("٤٣٫٢٥", 43.25),
+        ("−5", -5.0),
+    ],
 )
 def test_numbers_are_read_from_strings_and_from_json(written: object, meant: float | None):
     assert number("x", written) == meant
@@ -20,7 +33,23 @@ def test_numbers_are_read_from_strings_and_from_json(written: object, meant: flo
 
 @pytest.mark.parametrize(
     "written",
-    ["43,25", "NaN", "inf", "1e999", "0x10", "1_0", "١", "12 5", "9" * 70, True, [], {}, float("nan"), 10**400],
+    [
+        "43,25,1",
+        "1,234.5",
+        "NaN",
+        "inf",
+        "1e999",
+        "0x10",
+        "1_0",
+        "½",
+        "12 5",
+        "9" * 70,
+        True,
+        [],
+        {},
+        float("nan"),
+        10**400,
+    ],
 )
 def test_what_is_no_finite_number_names_its_field(written: object):
     with pytest.raises(FieldError, match=r"^lat: expected a number"):
@@ -33,7 +62,8 @@ def test_seconds_milliseconds_and_iso_mean_the_same_moment(naive: datetime):
     at = naive.replace(microsecond=0, tzinfo=UTC)
     seconds = round(at.timestamp())
 
-    for written in (seconds, str(seconds), seconds * 1000, f"{seconds * 1000}", at.isoformat(), f"{seconds}.0"):
+    texts = (str(seconds), f"{seconds * 1000}", at.isoformat(), f"{seconds}.0", f"{seconds},0")
+    for written in (seconds, seconds * 1000, seconds * 10**6, seconds * 10**9, *texts):
         found = instant("t", written, None)
 
         assert found is not None
@@ -78,8 +108,8 @@ def test_moment_without_offset_is_taken_in_the_devices_zone():
         "2026-06-15T13:26:61Z",
         "0001-01-01T00:00:00+14:00",
         "9999-12-31T23:59:59-14:00",
-        1e18,
-        "-1e17",
+        1e21,
+        "-1e21",
         "NaN",
         True,
         [1781530000],
