@@ -23,7 +23,7 @@ class RouteSlack:
     def __init__(self, problem: RoutingProblem, start: FreeStart, sequence: tuple[int, ...]) -> None:
         self._problem = problem
         self._durations_s = problem.matrix_of(start.shift).durations_s
-        self._least = 1.0 if problem.hour_factors is None else min(problem.hour_factors.factors)
+        self._least = 1.0 if problem.hour_factors is None else problem.hour_factors.least_ratio
         self._rows = [problem.start_node(start.shift), *(problem.stop_node(index) for index in sequence)]
         self._ends_anywhere = start.end_row is None
         # Whoever ends anywhere drives nowhere after his last visit; any row does, its drive is not counted.

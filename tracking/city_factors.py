@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.travel_matrix import HourFactors
+from routing.travel_matrix import NO_STARTS, HourFactors, LegStarts
 from tracking.calibration import Band
 from tracking.hour_ratios import HOUR_S, HourRatios
 from tracking.learning import (
@@ -23,7 +23,7 @@ from tracking.learning import (
     local_hour,
     travel_path,
 )
-from tracking.leg_starts import NO_STARTS, LegStarts, leg_starts
+from tracking.leg_starts import leg_starts
 from tracking.service_times import SERVICE, ServiceRatios
 from tracking.shrinkage import Fit, fitted
 
@@ -105,7 +105,8 @@ def factors_at(city: CityFactors, now: datetime, courier_id: str | None = None) 
 
 def hour_factors(city: CityFactors, first_at: datetime, last_at: datetime, zone_id: str | None = None) -> HourFactors:
     """
-    The city's (or one zone's) factors for the planner, from the hour of `first_at` to that of `last_at`.
+    The city's (or one zone's) factors for the planner, from the hour of `first_at` to that of `last_at`, and what a leg
+    costs besides.
 
     Hours in a row with the same factor (to a hundredth) are one piece.
     """
@@ -120,7 +121,7 @@ def hour_factors(city: CityFactors, first_at: datetime, last_at: datetime, zone_
             starts.append(at)
             factors.append(ratio)
         at += timedelta(hours=1)
-    return HourFactors(tuple(starts), tuple(factors))
+    return HourFactors(tuple(starts), tuple(factors), city.starts)
 
 
 def _factors_of_hour(city: CityFactors, hour_ts: float) -> Factors:

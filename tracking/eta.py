@@ -17,13 +17,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.travel_matrix import NO_STARTS
 from tracking import eta_clock as clock
 from tracking.cadence import gap_limit_s
 from tracking.calibration import HORIZON_ENDS_S
 from tracking.courier_state import CourierState, instant
 from tracking.events import DeviationKind, Eta, Level
 from tracking.learning import Factor, Factors, adapted
-from tracking.leg_starts import NO_STARTS, stretched_flow_s
+from tracking.leg_starts import stretched_flow_s
 from tracking.line_times import LineTimes
 from tracking.route_line import PlannedVisit, RouteLine
 from tracking.rules import TrackingRules

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 
+from routing.travel_matrix import NO_STARTS, LegStarts
 from tracking.calibration import NOT_CALIBRATED, Band, Calibration
 from tracking.hour_ratios import HourRatios
-from tracking.leg_starts import NO_STARTS, LegStarts, leg_starts, observe_start
+from tracking.leg_starts import leg_starts, observe_start
 from tracking.service_times import ObservedService, ServiceRatios, observe_service
 from tracking.shrinkage import Cell, Cells, Estimator, Level, Part, fitted, key_of, observed
 

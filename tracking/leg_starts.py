@@ -8,46 +8,23 @@ and variance are not known), from a prior that expects little.
 """
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from routing.travel_matrix import NO_STARTS, LegStarts
 from tracking.line_times import LineTimes
 from tracking.shrinkage import Cell, Cells, key_of, moved
 
 STARTS_S = (0, 15, 30, 60, 90, 120, 180)
 """Candidates, seconds a leg."""
 
-SHORTEST_LEG_S = 30.0
-"""A shorter leg is the next door: nobody looks for a place to stop again."""
-
 _USUAL_S = 60.0
 _PRIOR_DRIVES = 4.0
 _PRIOR_LOG_SD = 0.30
 _SURPRISE_SDS = 2.0
 _HALF_LIFE_DAYS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class LegStarts:
-    """
-    `start_s` that each leg costs besides its planned seconds, and how much longer the `typical` leg is for it.
-
-    A factor holds for the typical leg; a shorter one is stretched by more, a longer one by less.
-    """
-
-    start_s: float = 0.0
-    typical: float = 1.0
-
-    def stretched_s(self, planned_s: float) -> float:
-        """Planned seconds of a whole leg as they are to be multiplied by a factor."""
-        return (planned_s + self.start_s) / self.typical if planned_s >= SHORTEST_LEG_S else planned_s / self.typical
-
-
-NO_STARTS = LegStarts()
-"""Nothing learned: legs differ by their length alone."""
 
 
 def start_keys() -> tuple[str, ...]:
@@ -94,7 +71,6 @@ def stretched_flow_s(times: LineTimes, starts: LegStarts) -> tuple[NDArray[np.fl
 
     Both begin with 0, so that places between two ends can be read off.
     """
-    legs_s = np.diff(times.flow_s, prepend=0.0)
-    added_s = np.where(legs_s >= SHORTEST_LEG_S, starts.start_s, 0.0)
+    legs_s = starts.all_stretched_s(np.diff(times.flow_s, prepend=0.0))
     flow_s = np.concatenate(([0.0], times.flow_s))
-    return flow_s, np.concatenate(([0.0], np.cumsum((legs_s + added_s) / starts.typical)))
+    return flow_s, np.concatenate(([0.0], np.cumsum(legs_s)))

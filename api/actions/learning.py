@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from api.db import learning_store
 from api.db.learning_store import SERVICE, TRAVEL
 from api.db.tables import City, LearnedVisit, VisitEta
-from routing.travel_matrix import HourFactors
+from routing.travel_matrix import NO_STARTS, HourFactors
 from tracking.calibration import HORIZONS, Forecast, due_horizon, horizon_of
 from tracking.city_factors import CityFactors, city_factors, factors_at, hour_factors
 from tracking.courier_state import CourierState, instant
@@ -70,7 +70,7 @@ def planner_factors(session: Session, city: City, first_at: datetime, last_at: d
     """The city's factors for the hours of a day that is planned; None while nothing was learned."""
     found = load_factors(session, city)
     factors = hour_factors(found, first_at, last_at)
-    return None if set(factors.factors) == {1.0} else factors
+    return None if set(factors.factors) == {1.0} and factors.leg_starts == NO_STARTS else factors
 
 
 def learn_from_visit(

@@ -1,8 +1,9 @@
 """
 Plans on streets that are slower at some hours: searched on a matrix that stands still, timed by the hour, repeated.
 
-Every drive of the matrix is stretched by the factor of the hour at which the plan leaves its first place; the next
-round knows better when that is. Where a timed plan breaks a rule, the next round keeps more in reserve.
+Every drive of the matrix is stretched by what a leg costs besides, and by the factor of the hour at which the plan
+leaves its first place; the next round knows better when that is. Where a timed plan breaks a rule, the next round keeps
+more in reserve.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,13 +19,15 @@ from routing.problem import RoutingProblem
 from routing.solver.mending import mend
 from routing.solver.outline import outline
 from routing.solver.progress import Sequences
-from routing.travel_matrix import UNREACHABLE_S, HourFactors, TravelMatrix
+from routing.travel_matrix import UNREACHABLE_S, HourFactors, LegStarts, TravelMatrix
 
 ROUND_SHARES = (0.5, 0.2, 0.15, 0.15)
 """Shares of the time for the rounds."""
 
 RESERVE = 1.03
 """Drives are stretched by so much more after each round whose plan broke a rule."""
+
+_USUAL_DRIVE_S = 600
 
 type Search = Callable[[RoutingProblem, float, Sequences | None], tuple[Sequences, Sequences]]
 """Searches a problem without hours for so many seconds, from a plan when there is one: sequences and reloads."""
@@ -46,7 +49,9 @@ def solve_by_hour(
     reserve = 1.0
     for number, share in enumerate(ROUND_SHARES):
         start = None if not number or reloads else sequences
-        sequences, reloads = search(_stretched(problem, stretch * reserve), share * time_limit_s, start)
+        sequences, reloads = search(
+            _stretched(problem, factors.leg_starts, stretch * reserve), share * time_limit_s, start
+        )
         plan = outline(problem, sequences, reloads)
         if check(problem, plan):
             reserve *= RESERVE
@@ -78,7 +83,7 @@ def _first_guess(problem: RoutingProblem, factors: HourFactors) -> NDArray[np.fl
 
 
 def _factor(factors: HourFactors, at: datetime) -> float:
-    return factors.drive_s(600, at) / 600
+    return factors.drive_s(_USUAL_DRIVE_S, at) / factors.leg_starts.stretched_s(_USUAL_DRIVE_S)
 
 
 def _as_planned(
@@ -93,9 +98,9 @@ def _as_planned(
     return found
 
 
-def _stretched(problem: RoutingProblem, stretch: NDArray[np.float64]) -> RoutingProblem:
+def _stretched(problem: RoutingProblem, starts: LegStarts, stretch: NDArray[np.float64]) -> RoutingProblem:
     def longer(matrix: TravelMatrix) -> TravelMatrix:
-        drives = np.ceil(matrix.durations_s * stretch[:, None])
+        drives = np.ceil(starts.all_stretched_s(matrix.durations_s) * stretch[:, None])
         drives[matrix.durations_s >= UNREACHABLE_S] = UNREACHABLE_S
         return replace(matrix, durations_s=drives.astype(np.int32))
 

@@ -171,7 +171,7 @@ def _infeasible(
 def _with_drives_of(problem: RoutingProblem, plan: Plan, sequences: dict[str, tuple[int, ...]]) -> RoutingProblem:
     """The problem with a matrix in which the plan's drives take as long as the plan says, whatever the hour."""
     factors = problem.hour_factors
-    least = 1.0 if factors is None else min(1.0, *factors.factors)
+    least = 1.0 if factors is None else min(1.0, factors.least_ratio)
     tables = {name: _scaled(matrix, least) for name, matrix in [("", problem.matrix), *problem.matrices.items()]}
     shift_of = {shift.shift_id: shift for shift in problem.shifts}
     for route in plan.routes:

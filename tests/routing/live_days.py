@@ -13,7 +13,7 @@ from routing.plan_check import check
 from routing.problem import CostWeights, RoutingProblem
 from routing.route_building import build_route, depot_by_id, route_cost
 from routing.stop import SoftWindow, Stop, StopKind
-from routing.travel_matrix import HourFactors
+from routing.travel_matrix import HourFactors, LegStarts
 from tests.routing.builders import DAY, at, make_depot, make_problem, make_shift, make_stop, place, window
 
 WEIGHTS = CostWeights(per_km=30, per_wait_s=0.7, per_foreign_stop=333)
@@ -84,7 +84,11 @@ def random_day(rng: Random, stops: int = 9, shifts: int = 3) -> tuple[RoutingPro
     """A problem with feasible sequences and reloads; parts of the sequences are locked."""
     all_stops = [random_stop(rng, f"v{number}") for number in range(stops)]
     all_shifts = [random_shift(rng, f"s{number}") for number in range(shifts)]
-    factors = HourFactors((at(8), at(11), at(15)), (1.2, 0.8, 1.4)) if rng.random() < 0.1 else None
+    factors = (
+        HourFactors((at(8), at(11), at(15)), (1.2, 0.8, 1.4), LegStarts(rng.choice([0.0, 75.0]), 1.2))
+        if rng.random() < 0.1
+        else None
+    )
     bound = {shift.shift_id for shift in all_shifts if shift.on_the_road}
     sequences: dict[str, tuple[int, ...]] = {}
     reloads: dict[str, tuple[int, ...]] = {}

@@ -12,7 +12,7 @@ from routing.plan import UnassignedCode
 from routing.plan_check import check
 from routing.route_building import routes_cost
 from routing.stop import LoadsAfter, StopKind
-from routing.travel_matrix import HourFactors
+from routing.travel_matrix import HourFactors, LegStarts
 from tests.routing.builders import DAY, at, make_plan, make_problem, make_shift, make_stop, place, window
 
 
@@ -44,7 +44,11 @@ def random_day(seed):
         )
         for number in range(2)
     ]
-    factors = HourFactors((DAY, at(9, 40)), (1.3, 0.8)) if rng.random() < 0.3 else None
+    factors = (
+        HourFactors((DAY, at(9, 40)), (1.3, 0.8), LegStarts(rng.choice([0.0, 75.0]), 1.2))
+        if rng.random() < 0.3
+        else None
+    )
     return make_problem(stops, shifts, hour_factors=factors), rng
 
 

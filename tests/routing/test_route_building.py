@@ -8,7 +8,7 @@ from routing.plan_check import check
 from routing.problem import CostWeights
 from routing.route_building import build_route, build_routes, routes_cost, with_paths
 from routing.stop import LoadsAfter, SoftWindow, StopKind
-from routing.travel_matrix import HourFactors
+from routing.travel_matrix import HourFactors, LegStarts
 from tests.routing.builders import (
     DAY,
     GridRoads,
@@ -180,7 +180,7 @@ def test_what_is_built_is_what_the_second_opinion_allows(seed):
     assert {violation.code for violation in check(problem, plan)} <= {"window"}
 
 
-RUSH_HOURS = HourFactors((DAY, at(9, 7), at(9, 31), at(12)), (1.0, 1.63, 0.9, 1.37))
+RUSH_HOURS = HourFactors((DAY, at(9, 7), at(9, 31), at(12)), (1.0, 1.63, 0.9, 1.37), LegStarts(50.0, 1.15))
 
 
 @pytest.mark.parametrize("seed", range(150))

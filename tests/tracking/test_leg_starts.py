@@ -1,12 +1,15 @@
 import math
 import random
+from datetime import UTC
 
 import pytest
 
+from routing.travel_matrix import NO_STARTS, LegStarts
 from tests.tracking.builders import make_line
 from tests.tracking.test_learning import MONDAY_NOON_AT
+from tracking.city_factors import city_factors, factors_at, hour_factors
 from tracking.learning import DayKind, Learned, ObservedLeg
-from tracking.leg_starts import NO_STARTS, LegStarts, leg_starts, stretched_flow_s
+from tracking.leg_starts import leg_starts, stretched_flow_s
 
 
 def taught(start_s: float, ratio: float, drives: int, scatter: float = 0.2) -> Learned:
@@ -56,3 +59,15 @@ def test_stretched_line_ends_where_its_stretched_legs_do():
     assert planned_s[0] == stretched_s[0] == 0.0
     legs = [b - a for a, b in zip(planned_s, planned_s[1:], strict=False)]  # noqa: RUF007 - one liner
     assert stretched_s[-1] == pytest.approx(sum(starts.stretched_s(float(leg)) for leg in legs))
+
+
+@pytest.mark.parametrize("planned_s", [12, 60, 240, 900])
+def test_plan_takes_for_a_leg_what_the_estimate_takes(planned_s: int):
+    city = city_factors(taught(90.0, 1.1, 60), UTC)
+    at = MONDAY_NOON_AT.replace(minute=0)
+
+    plan_s = hour_factors(city, at, at).drive_s(planned_s, at)
+
+    now = factors_at(city, at)
+    # A hundredth of the factor is what the planner does not tell apart; it rounds seconds up.
+    assert plan_s == pytest.approx(now.starts.stretched_s(planned_s) * now.travel.ratio, rel=0.12, abs=1.0)

@@ -166,11 +166,12 @@ def _judge_legs(
 def _planned_s(
     line: RouteLine, i: int, truth: TrueVisit, planned: dict[str, PlannedVisit], factors: Factors, left_ts: float
 ) -> float:
-    """What the plan takes for the leg to this visit: free flow times the learned factor of the zone and hour."""
+    """What the plan takes for the leg to this visit: free flow as its legs are stretched, times the learned factor."""
     ids = [v.visit_id for v in line.visits]
     k = ids.index(truth.visit_id)
     flow = line.geometry.free_flow_at
     free_s = flow(line.visits[k].along_m) - (flow(line.visits[k - 1].along_m) if k else 0.0)
+    free_s = factors.starts.stretched_s(free_s)
     if factors.hours is None:
         return free_s * factors.travel.ratio
     return free_s * factors.hours.ratio_at(planned[truth.visit_id].zone_id, left_ts)

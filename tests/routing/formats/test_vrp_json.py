@@ -15,7 +15,7 @@ from routing.order import Load
 from routing.problem import CostWeights, RoutingProblem
 from routing.problem_check import ProblemInputError
 from routing.stop import LoadsAfter, SoftWindow, Stop, StopKind
-from routing.travel_matrix import HourFactors
+from routing.travel_matrix import HourFactors, LegStarts
 from tests.routing.builders import at, make_problem, make_shift, make_stop, place, window
 
 COUNTS = st.integers(0, 10_000)
@@ -91,7 +91,7 @@ def problems(draw: st.DrawFn) -> RoutingProblem:
         lockers=(Locker(locker_id="box", free_cells=(3, 1)),),
         matrices=draw(st.sampled_from([{}, {"bike": base.matrix}])),
         weights=CostWeights(per_km=draw(st.floats(0, 100)), per_longest_work_s=draw(st.floats(0, 9))),
-        hour_factors=draw(st.sampled_from([None, HourFactors((at(0), at(8)), (1.0, 1.35))])),
+        hour_factors=draw(st.sampled_from([None, HourFactors((at(0), at(8)), (1.0, 1.35), LegStarts(40.0, 1.1))])),
     )
 
 
