@@ -2,9 +2,12 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
+from tracking.route_line import RouteLine
 from tracking.scoreboard.truth import simulated_case
 from tracking.simulated_day import CourierDay
+from zones.lonlat import LonLat
 
 
 def json_line(day: CourierDay, interval_s: float) -> str:
@@ -12,8 +15,9 @@ def json_line(day: CourierDay, interval_s: float) -> str:
     One courier's day: pings in order of receipt, the plan, and the truth beside them.
 
     For each ping `at_s` and `received_s` after `started_at`, `lonlat`, what the phone said of it, `truth_lonlat` and
-    `truth_offset_m` (from the plan's line); then `visits` with planned and true times, `disturbances`, `departures`
-    (times at which the true offset was above 30 m) and `silences`.
+    `truth_offset_m` (from the plan's line); the `plan` as GeoJSON with its stops; then `visits` with planned and true
+    times, `reports` of the courier, `disturbances`, `departures` (times at which the true offset was above 30 m),
+    `silences`, and when he was `aside`, on other streets than those planned for the leg.
     """
     case = simulated_case(day, interval_s)
     track, line = day.track, day.line
@@ -22,30 +26,28 @@ def json_line(day: CourierDay, interval_s: float) -> str:
     def seconds(at: datetime) -> float:
         return round((at - begin).total_seconds(), 3)
 
-    def pair(lon: float, lat: float) -> list[float]:
-        return [round(lon, 6), round(lat, 6)]
-
     truths = [track.true_point(p.fix_at) for p in track.pings]
     made = {v.visit_id: v for v in track.visits}
     whole = {
         "track": line.plan_id,
+        "source": "simulated",
         "courier": day.courier_id,
         "started_at": begin.isoformat(),
         "interval_s": interval_s,
         "at_s": [seconds(p.fix_at) for p in track.pings],
         "received_s": [seconds(p.received_at) for p in track.pings],
-        "lonlat": [pair(p.point.lon, p.point.lat) if p.point is not None else None for p in track.pings],
+        "lonlat": [_pair(p.point) if p.point is not None else None for p in track.pings],
         "accuracy_m": [p.accuracy_m for p in track.pings],
         "speed_mps": [p.speed_mps for p in track.pings],
         "bearing_deg": [p.bearing_deg for p in track.pings],
-        "truth_lonlat": [pair(t.lon, t.lat) for t in truths],
+        "truth_lonlat": [_pair(t) for t in truths],
         "truth_offset_m": [round(o, 1) if o is not None else None for o in case.offset_m],
-        "plan": [pair(p.lon, p.lat) for p in line.points],
+        "plan": _plan(line),
         "departs_at": line.departs_at.isoformat(),
         "visits": [
             {
                 "visit_id": v.visit_id,
-                "lonlat": pair(v.point.lon, v.point.lat),
+                "lonlat": _pair(v.point),
                 "along_m": round(v.along_m, 1),
                 "service_s": v.service_s,
                 "planned_at": v.planned_arrives_at.isoformat(),
@@ -72,5 +74,30 @@ def json_line(day: CourierDay, interval_s: float) -> str:
             for d in case.departures
         ],
         "silences": [[seconds(a), seconds(b)] for a, b in track.silences],
+        "aside": [[seconds(a), seconds(b)] for a, b in case.aside],
     }
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plan(line: RouteLine) -> dict[str, Any]:
+    way = {"type": "LineString", "coordinates": [_pair(p) for p in line.points]}
+    said = {"kind": "route", "shift_id": line.shift_id, "departs_at": line.departs_at.isoformat()}
+    features = [{"type": "Feature", "geometry": way, "properties": said}]
+    for sequence, visit in enumerate(line.visits, start=1):
+        stop = {
+            "kind": "visit",
+            "shift_id": line.shift_id,
+            "sequence": sequence,
+            "visit_id": visit.visit_id,
+            "order_id": visit.order_id,
+            "arrives_at": visit.planned_arrives_at.isoformat(),
+            "service_s": visit.service_s,
+            "windows": [[w.opens_at.isoformat(), w.closes_at.isoformat()] for w in visit.windows],
+        }
+        point = {"type": "Point", "coordinates": _pair(visit.point)}
+        features.append({"type": "Feature", "geometry": point, "properties": stop})
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _pair(point: LonLat) -> list[float]:
+    return [round(point.lon, 6), round(point.lat, 6)]

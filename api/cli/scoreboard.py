@@ -26,7 +26,8 @@ from tracking.scoreboard.days import FULL, QUICK, DaysResult
 from tracking.scoreboard.recorded import TracksResult
 
 _DATA = Path(__file__).resolve().parents[2] / "../shared/data"
-_MISSED_TOLD = 12
+_ONE_BY_ONE = ("missed: ", "falsely told: ")
+_TOLD_MOST = 12
 
 
 @click.command()
@@ -103,7 +104,7 @@ def run(
         notes.append(
             f"{path.name}: {recorded.tracks} tracks, {recorded.with_plan} with a plan of their own (else the fastest"
             f" way between first and last fix), {recorded.with_truth} with a truth of their own (else the match of the"
-            " whole track)."
+            f" whole track), {recorded.with_disturbances} that tell what else went wrong."
         )
     days = run_days(cities, cache_dir, seed, QUICK if quick else FULL, say) if tracks is None else None
     if days is not None:
@@ -111,10 +112,10 @@ def run(
             f"Simulated: {', '.join(days.cities)}; {days.taught_legs} legs taught, then {days.arrivals.hours:.0f}"
             f" courier-hours of ordinary and {days.ours.hours - days.arrivals.hours:.0f} of troubled days measured."
         )
-    missed = [*(days.ours.missed if days is not None else ()), *(recorded.ours.missed if recorded is not None else ())]
-    notes += [f"missed: {what}" for what in missed[:_MISSED_TOLD]]
-    if len(missed) > _MISSED_TOLD:
-        notes.append(f"missed: and {len(missed) - _MISSED_TOLD} more")
+    for tally in (*((days.ours,) if days is not None else ()), *((recorded.ours,) if recorded is not None else ())):
+        notes += [f"missed: {what}" for what in tally.missed]
+    for tally in (*((days.ours,) if days is not None else ()), *((recorded.told,) if recorded is not None else ())):
+        notes += [f"falsely told: {what}" for what in tally.falsely_told]
     return board_of(days, recorded, run_costs(quick=quick)), notes, days, recorded
 
 
@@ -138,8 +139,11 @@ def show_board(console: Console, board: Board, notes: list[str]) -> None:
         reached = "-" if one.value is None else f"{one.value:.3g}{one.unit}"
         others.add_row(one.rule, one.name, reached, one.source)
     console.print(others)
-    for note in notes:
+    missed = [note for note in notes if note.startswith(_ONE_BY_ONE)]
+    for note in [note for note in notes if not note.startswith(_ONE_BY_ONE)] + missed[:_TOLD_MOST]:
         console.print(note, markup=False)
+    if len(missed) > _TOLD_MOST:
+        console.print(f"and {len(missed) - _TOLD_MOST} more; --json lists them all", markup=False)
 
 
 def _name_of(roads: Path) -> str:

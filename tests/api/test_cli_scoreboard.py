@@ -42,8 +42,10 @@ def test_simulated_days_are_written_and_judged(
     assert all({"name", "value", "goal", "met", "source"} <= set(row) for row in answer["goals"])
     assert any("2 with a plan of their own" in note and "2 with a truth" in note for note in answer["notes"])
     false = next(row for row in answer["goals"] if row["name"].startswith("false corridor"))
-    assert (false["source"], false["goal"]) == ("real", 0.1)
+    assert (false["source"], false["goal"]) == ("simulated", 0.1)
     assert false["count"] > 100
+    assert any(row["name"] == "skipped stop: found" and row["count"] for row in answer["goals"])
+    assert any("2 that tell what else went wrong" in note for note in answer["notes"])
 
 
 def test_table_names_what_was_left_out_by_line(

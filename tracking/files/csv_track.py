@@ -1,6 +1,7 @@
 """Tracks as CSV with a header; the names of the columns may be any that recorders use."""
 
 import csv
+from collections.abc import Mapping
 from io import StringIO
 
 from tracking.files.fix_words import columns_of, ping_of
@@ -44,7 +45,7 @@ def read_csv(content: bytes) -> tuple[FileTrack, ...]:
     return tuple(found)
 
 
-def _columns(header: list[str]) -> dict[str, int]:
+def _columns(header: list[str]) -> Mapping[str, int]:
     found = columns_of(header)
     missing = [name for name in ("fix_at", "lon", "lat") if name not in found]
     if missing:

@@ -1,7 +1,8 @@
 """One fix out of what a recorder wrote of it, by any of the names that recorders use."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from tracking.files.track import read_instant, read_number
@@ -37,8 +38,14 @@ def plain(name: str) -> str:
 _OURS = {plain(theirs): (ours, rank) for ours, names in FIX_NAMES.items() for rank, theirs in enumerate(names)}
 
 
-def columns_of(header: list[str]) -> dict[str, int]:
+def columns_of(header: Sequence[str]) -> Mapping[str, int]:
     """Which column holds what, by our names."""
+    return _columns_of(tuple(header))
+
+
+@lru_cache(maxsize=128)
+def _columns_of(header: tuple[str, ...]) -> Mapping[str, int]:
+    # Every item of a file has the same names: they are looked at once.
     found: dict[str, tuple[int, int]] = {}
     for i, cell in enumerate(header):
         ours, rank = _OURS.get(plain(cell.strip()), ("", 0))
@@ -49,8 +56,8 @@ def columns_of(header: list[str]) -> dict[str, int]:
 
 def fix_words(said: Mapping[str, Any]) -> dict[str, Any]:
     """What is known of a fix, by our names."""
-    names = list(said)
-    return {ours: said[names[i]] for ours, i in columns_of(names).items()}
+    values = list(said.values())
+    return {ours: values[i] for ours, i in columns_of(tuple(map(str, said))).items()}
 
 
 def ping_of(said: Mapping[str, Any]) -> Ping:

@@ -70,9 +70,11 @@ class FilePlan:
         timed = all(s.said.get("arrives_at") is not None for s in self.stops)
         return self.departs_at is not None and timed and bool(self.stops)
 
-    def line(self, starts_at: datetime) -> RouteLine:
+    def line(self, starts_at: datetime, mps: float = _MPS_ASSUMED) -> RouteLine:
         """
         The way as tracking follows it; a plan for another day is moved to that of `starts_at` by whole days.
+
+        `mps` is the pace where the file does not say when the courier should be where.
 
         Raises
         ------
@@ -80,7 +82,7 @@ class FilePlan:
             When a time or figure of a visit, or an area, cannot be read.
         """
         try:
-            line = _line(self if self.stops else _to_its_end(self), starts_at)
+            line = _line(self if self.stops else _to_its_end(self), starts_at, mps)
             if not self.areas:
                 return line
             return replace(line, permitted=ZonesArea([shapely.geometry.shape(area) for area in self.areas]))
@@ -118,7 +120,7 @@ def _to_its_end(plan: FilePlan) -> FilePlan:
     return replace(plan, stops=(FileStop(point=plan.points[-1], name="end", said={"service_s": _AT_THE_END_S}),))
 
 
-def _line(plan: FilePlan, starts_at: datetime) -> RouteLine:
+def _line(plan: FilePlan, starts_at: datetime, mps: float) -> RouteLine:
     moved = _moved(plan, starts_at)
     departs_at = plan.departs_at + moved if plan.departs_at is not None else starts_at
     paths = _paths(plan)
@@ -134,7 +136,7 @@ def _line(plan: FilePlan, starts_at: datetime) -> RouteLine:
             return instant_of(said[name], departs_at, moved) if said.get(name) is not None else None
 
         service_s = service_s_of(said)
-        arrives_at = max(clock, when("arrives_at") or clock + timedelta(seconds=length_m / _MPS_ASSUMED))
+        arrives_at = max(clock, when("arrives_at") or clock + timedelta(seconds=length_m / mps))
         starts, leaves = when("starts_at") or arrives_at, when("leaves_at")
         if service_s is None and leaves is not None:
             service_s = (leaves - starts).total_seconds()
@@ -157,7 +159,7 @@ def _line(plan: FilePlan, starts_at: datetime) -> RouteLine:
         )
         service_s = service_s if service_s is not None else _SERVICE_MOST_S
         facts[stop.name] = VisitFacts(windows=windows, service_s=max(0, round(service_s)))
-    legs.append(_leg(paths[-1], lengths_m[-1], lengths_m[-1] / _MPS_ASSUMED))
+    legs.append(_leg(paths[-1], lengths_m[-1], lengths_m[-1] / mps))
     route = Route(
         shift_id=plan.name,
         courier_id=plan.courier_id,

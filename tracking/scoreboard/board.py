@@ -1,5 +1,6 @@
 """The scoreboard: each figure beside its goal, and what others do beside ours."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from tracking.scoreboard.recorded import TracksResult
 
 HORIZON_NAMES = ("0-10 min", "10-30 min", "30-60 min", "60+ min")
 _DETECT_GOALS_S = {5.0: (12.0, 35.0), 15.0: (28.0, 45.0)}
+_USUAL_S = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0)
+_OFTEN_S = 10.0
+"""Between pings: below it the goal for 5 s holds, from it on that for 15 s."""
 _TO_BE_FOUND = (
     ("wrong way", ("wrong_way",)),
     ("skipped stop", ("skipped_stop",)),
@@ -56,19 +60,23 @@ def board_of(days: DaysResult | None, tracks: TracksResult | None, costs: Costs 
     """The scoreboard of what was measured; what was not is left out."""
     goals: list[GoalRow] = []
     baselines: list[Baseline] = []
+    driven = "real"
     if days is not None:
         goals += _detection(days.ours, "simulated")
         baselines += _detection_baselines(days.rules, "simulated")
     if tracks is not None:
-        goals += _detection(tracks.ours, "real", also_on_route=tracks.own_way)
-        baselines += _detection_baselines(tracks.rules, "real")
+        driven = "simulated" if tracks.simulated else "real"
+        goals += _detection(tracks.ours, driven, also_on_route=tracks.own_way)
+        baselines += _detection_baselines(tracks.rules, driven)
     if days is not None:
         goals += [*_found(days.ours), _false_lines(days.ours)]
+    if tracks is not None and tracks.with_disturbances:
+        goals += [*_found(tracks.told, driven), _false_lines(tracks.told, driven)]
     if costs is not None:
         goals += _costs(costs)
     for arrivals, source in (
         (days.arrivals if days is not None else None, "simulated"),
-        (tracks.arrivals if tracks is not None else None, "real"),
+        (tracks.arrivals if tracks is not None else None, driven),
     ):
         if arrivals is not None and arrivals.legs:
             goals += _arrivals(arrivals, source)
@@ -92,10 +100,8 @@ def _detection(tally: Tally, source: str, also_on_route: Tally | None = None) ->
             interval=share_interval(found, total),
         )
     ]
-    for interval_s, delays in sorted(tally.delays_s.items()):
-        goals = _DETECT_GOALS_S.get(interval_s)
-        if goals is None:
-            goals = _DETECT_GOALS_S[5.0 if interval_s < 10.0 else 15.0]
+    for interval_s, delays in _by_interval(tally.delays_s):
+        goals = _DETECT_GOALS_S[5.0 if interval_s < _OFTEN_S else 15.0]
         rows += [
             GoalRow(
                 name=f"time to detect, {interval_s:g} s pings, p{share}",
@@ -124,7 +130,16 @@ def _detection(tally: Tally, source: str, also_on_route: Tally | None = None) ->
     return rows
 
 
-def _found(tally: Tally) -> list[GoalRow]:
+def _by_interval(delays_s: dict[float, list[float]]) -> list[tuple[float, list[float]]]:
+    """Delays by the nearest usual interval: phones that are asked for 15 s post every 14 or 16."""
+    found: dict[float, list[float]] = {}
+    for interval_s, delays in delays_s.items():
+        usual_s = min(_USUAL_S, key=lambda usual_s: abs(math.log(usual_s / max(interval_s, 0.1))))
+        found.setdefault(usual_s, []).extend(delays)
+    return sorted(found.items())
+
+
+def _found(tally: Tally, source: str = "simulated") -> list[GoalRow]:
     rows: list[GoalRow] = []
     for name, kinds in _TO_BE_FOUND:
         total = sum(tally.total.get(kind, 0) for kind in kinds)
@@ -135,6 +150,7 @@ def _found(tally: Tally) -> list[GoalRow]:
                 value=found / total if total else None,
                 goal=0.97,
                 at_least=True,
+                source=source,
                 count=total,
                 of="of them",
                 interval=share_interval(found, total),
@@ -143,13 +159,14 @@ def _found(tally: Tally) -> list[GoalRow]:
     return rows
 
 
-def _false_lines(tally: Tally) -> GoalRow:
+def _false_lines(tally: Tally, source: str = "simulated") -> GoalRow:
     lines = sum(tally.false_lines.values())
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(tally.false_lines.items()))
     return GoalRow(
         name="lines falsely shown to a dispatcher, a courier-hour",
         value=lines / tally.hours if tally.hours else None,
         goal=0.02,
+        source=source,
         count=round(tally.hours),
         of=f"hours, {lines} lines" + (f": {kinds}" if kinds else ""),
         interval=rate_interval(lines, tally.hours),

@@ -77,6 +77,7 @@ class Tally:
     false_lines: dict[str, int] = field(default_factory=dict)
     hours: float = 0.0
     missed: list[str] = field(default_factory=list)
+    falsely_told: list[str] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
         """Take over the counts of another part."""
@@ -93,6 +94,7 @@ class Tally:
         self.false_corridor += other.false_corridor
         self.hours += other.hours
         self.missed += other.missed
+        self.falsely_told += other.falsely_told
 
     def note(self, what: str, *, found: bool, where: str = "") -> None:
         """Count one thing that was to be found."""
@@ -132,12 +134,17 @@ def judge(case: Case, alarms: Sequence[Alarm]) -> Tally:
             _note_departure(tally, case, departure.began_at, departure.ended_at, corridor)
     for truth in case.disturbances:
         if truth.kind in _FOUND_AS:
-            tally.note(truth.kind.value, found=_is_found(truth, alarms, case), where=f"{case.name} {truth.began_at}")
+            tally.note(truth.kind.value, found=_is_found(truth, alarms, case), where=_where(case, truth.began_at))
     tally.false_corridor = sum(1 for alarm in corridor if not _is_true(alarm, case))
     for alarm in alarms:
         if alarm.shown and not _is_true(alarm, case):
             tally.false_lines[alarm.kind.value] = tally.false_lines.get(alarm.kind.value, 0) + 1
+            tally.falsely_told.append(f"{alarm.kind.value} {_where(case, alarm.told_at)}")
     return tally
+
+
+def _where(case: Case, at: datetime) -> str:
+    return f"{case.name} {at:%Y-%m-%d %H:%M:%S}, pings every {case.interval_s:g} s"
 
 
 def _note_departure(
@@ -145,7 +152,7 @@ def _note_departure(
 ) -> None:
     until = ended_at + timedelta(seconds=_GRACE_OTHERS_S)
     open_then = [a for a in corridor if a.told_at <= until and (a.ended_at is None or a.ended_at >= began_at)]
-    tally.note("departure", found=bool(open_then), where=f"{case.name} {began_at}")
+    tally.note("departure", found=bool(open_then), where=_where(case, began_at))
     if open_then and min(a.told_at for a in open_then) >= began_at:
         # Whoever was known to be on another leg's streets was found before: that says nothing of the time it takes.
         delay_s = (min(a.told_at for a in open_then) - began_at).total_seconds()

@@ -60,7 +60,7 @@ def test_departure_without_an_alarm_is_missed_and_named():
 
     assert tally.found["departure"] == 0
     assert tally.delays_s == {}
-    assert tally.missed == ["departure case 2026-03-02 09:01:40+00:00"]
+    assert tally.missed == ["departure case 2026-03-02 09:01:40, pings every 5 s"]
 
 
 def test_alarm_on_the_route_is_false_and_a_line():
