@@ -187,7 +187,7 @@ def _leg(path: tuple[LonLat, ...], length_m: float, duration_s: float) -> Leg:
 
 def _paths(plan: FilePlan) -> list[tuple[LonLat, ...]]:
     """The way cut at the visits: one more piece than there are visits."""
-    places = _places(plan)
+    places = _places(plan.points, [stop.point for stop in plan.stops])
     paths: list[tuple[LonLat, ...]] = []
     piece = [plan.points[0]]
     segment = 0
@@ -199,24 +199,30 @@ def _paths(plan: FilePlan) -> list[tuple[LonLat, ...]]:
     return paths
 
 
-def _places(plan: FilePlan) -> list[tuple[int, LonLat]]:
+def places_apart_m(points: Sequence[LonLat], stops: Sequence[LonLat]) -> list[float]:
+    """Metres from each stop to its place on the way, where the stops are made in this order."""
+    placed = _places(points, stops)
+    return [distance_m(stop, place) for stop, (_, place) in zip(stops, placed, strict=True)]
+
+
+def _places(points: Sequence[LonLat], stops: Sequence[LonLat]) -> list[tuple[int, LonLat]]:
     """
     Where on the way each visit is: (segment, place), never going back, so that the sum of distances is least.
 
     Of a street that the way uses twice the visit is on the passage that fits its turn among the others.
     """
-    if not plan.stops:
+    if not stops:
         return []
-    plane = LocalMetres(plan.points[0])
-    xy = plane.many_to_xy_m(plan.points)
+    plane = LocalMetres(points[0])
+    xy = plane.many_to_xy_m(points)
     owner, pieces = _pieces(xy)
     along_m = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(pieces, axis=0).T))))[:-1]
     total = costs = np.zeros(len(owner))
     sums: list[np.ndarray] = []
     shares: list[np.ndarray] = []
-    for k, stop in enumerate(plan.stops):
-        costs, share = _off_pieces_m(pieces - np.array(plane.to_xy_m(stop.point)))
-        turn_m = along_m[-1] * (k + 1) / (len(plan.stops) + 1)
+    for k, stop in enumerate(stops):
+        costs, share = _off_pieces_m(pieces - np.array(plane.to_xy_m(stop)))
+        turn_m = along_m[-1] * (k + 1) / (len(stops) + 1)
         # Out of its turn is worse later than earlier: of two passages as likely as each other the first one is made.
         astray_m = np.abs(along_m - turn_m) + _LATER_SHARE * along_m
         costs = costs + _OUT_OF_TURN_M * astray_m / max(1.0, along_m[-1])

@@ -2,7 +2,8 @@
 Plans read from GeoJSON: what `corridor plan`, `solve` and the API write, or any line with stops on it.
 
 A LineString is the way; several that follow on each other (a line a leg) are one, unless they say that they are of
-different routes. Points are visits, in the order of `sequence` where each has one, else in the order along the way.
+different routes. Points are visits, in the order of `sequence` where each has one, else in that of the file when the
+way leads through them so, else in the order along the way.
 Polygons are where the courier may be. A bare list of coordinates is a line; stops without a line need streets.
 """
 
@@ -12,13 +13,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from routing.roads import RoadNetwork
-from tracking.files.plan import FilePlan, FileStop, distances_m, first_place
+from tracking.files.plan import FilePlan, FileStop, distances_m, first_place, places_apart_m
 from tracking.files.plan_words import departs_of, is_stop, words_of
 from tracking.files.track import FileProblem, TrackFileError, read_number
 from zones.lonlat import LonLat, distance_m
 
 _FOLLOWS_ON_M = 60.0
 """Legs are drawn from door to door or from street to street: their ends lie so near together."""
+_AS_NEAR_M = 30.0
+"""Metres by which a stop in its turn may be further from the way than elsewhere on it: two sides of a street."""
 _OWN_STOP_M = 250.0
 """A stop that names no route belongs to the nearest of several, when it is so near."""
 
@@ -174,6 +177,13 @@ def _in_sequence(stops: Sequence[FileStop]) -> list[FileStop]:
     return list(stops)
 
 
+def _leads_through(way: _Way, stops: Sequence[FileStop]) -> bool:
+    """Whether the way comes to the stops in the order of the file: then it is the order of visits."""
+    apart = places_apart_m(way.points, [stop.point for stop in stops])
+    nearest = [float(distances_m(way.points, stop.point).min()) for stop in stops]
+    return all(there <= least + _AS_NEAR_M for there, least in zip(apart, nearest, strict=True))
+
+
 def _stops_of(way: _Way, stops: Sequence[FileStop], routes: Sequence[_Way]) -> list[FileStop]:
     if len(routes) == 1:
         return list(stops)
@@ -198,7 +208,7 @@ def _plan(way: _Way, number: int, stops: Sequence[FileStop], areas: tuple[dict[s
         ordered = _in_sequence(stops)
     except ValueError as error:
         raise _error("bad_value", name, str(error)) from error
-    if not all("sequence" in stop.said for stop in stops):
+    if not all("sequence" in stop.said for stop in stops) and not _leads_through(way, stops):
         ordered = sorted(stops, key=lambda stop: first_place(way.points, stop.point))
     return FilePlan(
         name=name,

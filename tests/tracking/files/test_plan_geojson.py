@@ -177,3 +177,12 @@ def test_value_of_a_stop_that_cannot_be_read_is_named(said):
 
     with pytest.raises(TrackFileError, match="expected"):
         plan.line(DAY_AT)
+
+
+def test_order_of_the_file_decides_on_a_street_used_twice():
+    there_and_back = feature("LineString", [pair(0, 0), pair(1000, 0), pair(0, 1)])
+    stops = [feature("Point", pair(x, 4)) for x in (700, 900, 300)]
+
+    (plan,) = plans_of(collection(there_and_back, *stops))
+
+    assert [v.along_m for v in plan.line(DAY_AT).visits] == pytest.approx([700, 900, 1700], abs=5)
