@@ -32,6 +32,7 @@ ENDPOINTS: tuple[str, ...] = (
     "orders",
     "pages",
     "phone_setup",
+    "phones",
     "pings",
     "plans",
     "replays",

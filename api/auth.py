@@ -138,6 +138,7 @@ def _identify_device(parts: Services, token: str) -> Caller:
         name=courier_name or row.name,
         courier_id=row.courier_id,
         token_id=row.id,
+        token_seen_at=row.last_seen_at,
         request_id=request_id(),
     )
 

@@ -1,6 +1,7 @@
 """What every action is given: who calls, and the parts of the service it may use."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ class Caller:
     user_id: str | None = None
     courier_id: str | None = None
     token_id: str | None = None
+    token_seen_at: datetime | None = None
+    """When this token's phone was last noted as heard of."""
     language: str = "en"
     request_id: str | None = None
 

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from flask import Response, current_app, g
+from flask import Response, current_app, g, request
 
 from api.context import Caller, Services
 from api.errors import UnauthorizedError
@@ -40,6 +40,11 @@ def caller() -> Caller:
 def find_caller() -> Caller | None:
     """Who is calling; None when nobody is signed in."""
     return cast(Caller | None, g.get("caller"))
+
+
+def base_url() -> str:
+    """The address that phones and people reach the service by, without a slash at its end."""
+    return (services().settings.public_url or request.url_root).rstrip("/")
 
 
 def request_id() -> str:

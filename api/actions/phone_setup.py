@@ -7,10 +7,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from api.actions.phone_tokens import courier_of, revoke
 from api.context import Caller, Role, Services
 from api.credentials import hash_token, make_token
 from api.db import account_store, audit
-from api.db.ping_store import last_received
 from api.db.tables import City, Courier
 from api.errors import NotFoundError
 from desk.phone_setup import PhoneFacts
@@ -28,6 +28,8 @@ class NewSetup:
     secret: str
     token_id: str
     expires_at: datetime
+    revoked: int
+    """How many phones of the courier it takes the place of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +43,11 @@ class OpenSetup:
     last_heard_at: datetime | None
 
 
-def make_setup(services: Services, caller: Caller, courier_id: str) -> NewSetup:
+def make_setup(services: Services, caller: Caller, courier_id: str, *, keep_others: bool = False) -> NewSetup:
     """
-    Make a token for one more phone of a courier, and a page that shows how to enter it.
+    Make a token for a phone of a courier, and a page that shows how to enter it.
+
+    His other phones are revoked, so that a lost one does not speak on, unless `keep_others`.
 
     Raises
     ------
@@ -53,9 +57,12 @@ def make_setup(services: Services, caller: Caller, courier_id: str) -> NewSetup:
     now = services.clock.now()
     secret = make_token()
     with services.db.write() as session:
-        courier = session.get(Courier, courier_id)
-        if courier is None or courier.tenant_id != caller.tenant_id or not courier.active:
+        courier = courier_of(session, caller, courier_id)
+        if not courier.active:
             raise NotFoundError("there is no such courier")
+        others = [] if keep_others else account_store.list_tokens(session, caller.tenant_id, courier_id)
+        for other in others:
+            revoke(session, caller, other, now)
         row = account_store.add_access_token(
             session,
             tenant_id=caller.tenant_id,
@@ -77,7 +84,7 @@ def make_setup(services: Services, caller: Caller, courier_id: str) -> NewSetup:
         )
         after = {"courier_id": courier.id, "expires_at": expires_at.isoformat()}
         audit.record(session, caller, now, action="phone_setup", entity="token", entity_id=row.id, after=after)
-        return NewSetup(secret=secret, token_id=row.id, expires_at=expires_at)
+        return NewSetup(secret=secret, token_id=row.id, expires_at=expires_at, revoked=len(others))
 
 
 def read_setup(services: Services, secret: str, base_url: str) -> OpenSetup:
@@ -95,7 +102,6 @@ def read_setup(services: Services, secret: str, base_url: str) -> OpenSetup:
         if found is None:
             raise NotFoundError("this page is closed; ask your dispatcher for a new link")
         setup, token, courier, city = found
-        heard = [at for at in (token.last_seen_at, last_received(session, courier.id)) if at is not None]
         return OpenSetup(
             courier=courier,
             city=city,
@@ -107,7 +113,7 @@ def read_setup(services: Services, secret: str, base_url: str) -> OpenSetup:
                 mqtt_name=token.mqtt_name,
             ),
             expires_at=setup.expires_at,
-            last_heard_at=max((at for at in heard if at >= setup.created_at), default=None),
+            last_heard_at=token.last_seen_at,
         )
 
 

@@ -15,7 +15,7 @@ from api.context import Caller, Role, Services
 from api.credentials import hash_token
 from api.db import account_store
 from api.db.tables import AccessToken, City, Courier
-from api.errors import ForbiddenError, UnavailableError
+from api.errors import ForbiddenError, UnauthorizedError, UnavailableError
 from api.schemas.pings import ReadPing, UnreadablePing
 from tracking.dialects.request import Decoded
 from tracking.ping import Ping, dedupe_key
@@ -45,6 +45,8 @@ def find_phone(services: Services, secrets: Sequence[str], *, request_id: str | 
     ------
     ForbiddenError
         When the secret is that of a program, not of a courier's phone.
+    UnauthorizedError
+        When it was this phone's until it was revoked.
     """
     hashes = {hash_token(secret): secret for secret in reversed(secrets) if secret}
     with services.db.read() as session:
@@ -52,6 +54,8 @@ def find_phone(services: Services, secrets: Sequence[str], *, request_id: str | 
         for token_hash, secret in reversed(hashes.items()):
             if token_hash in found:
                 return _phone(*found[token_hash], secret=secret, request_id=request_id)
+        if account_store.is_any_revoked(session, list(hashes)):
+            raise UnauthorizedError("this phone was revoked; ask the dispatcher for a new set-up page")
     return None
 
 
@@ -117,7 +121,7 @@ def _taking(
 
 def _note_life(session: Session, phone: Phone, dialect: str, now: datetime) -> dict[str, Any]:
     if phone.caller.token_id is not None:
-        account_store.note_off_shift(session, phone.caller.token_id, now, dialect, 0)
+        account_store.note_heard(session, phone.caller.token_id, now, dialect, 0)
     return {}
 
 
@@ -134,6 +138,7 @@ def _phone(
             name=courier.name,
             courier_id=courier.id,
             token_id=row.id,
+            token_seen_at=row.last_seen_at,
             request_id=request_id,
         ),
         zone=ZoneInfo(city.timezone),

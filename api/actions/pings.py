@@ -1,7 +1,7 @@
 """Takes a phone's pings in: each once, in the order of the phone's own time, all that follows in one transaction."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +10,7 @@ from api.actions.shift_times import OFF_SHIFT, WorkTimes, work_times
 from api.actions.sos import raise_alarms
 from api.actions.tracking import Followed, apply_outcome, follow
 from api.context import Caller, Services
-from api.db.account_store import note_off_shift
+from api.db.account_store import note_heard
 from api.db.ping_store import add_pings, add_refused, known_keys
 from api.errors import NotFoundError, UnauthorizedError
 from api.schemas.pings import ReadPing, UnreadablePing
@@ -19,6 +19,9 @@ from tracking.courier_state import CourierState
 from tracking.ping import Fix, Ping
 from tracking.pipeline import Outcome, PingResult
 from tracking.wrong_clock import on_time
+
+_NOTED_EVERY = timedelta(seconds=30)
+"""So often at most is written down that a phone at work was heard of: its pings say the same more exactly."""
 
 
 def take_pings(
@@ -73,8 +76,8 @@ def take_pings(
     if now_made or intake.refused:
         apply_outcome(session, followed, outcome, now)
     raise_alarms(session, followed.courier, followed.roads, [read for read in new if read.ping.alarm], now)
-    if caller.token_id is not None and (intake.off_shift or not keys):
-        note_off_shift(session, caller.token_id, now, _dialect_of(pings, unreadable), intake.off_shift)
+    if caller.token_id is not None and (intake.off_shift or not keys or _is_news(caller.token_seen_at, now)):
+        note_heard(session, caller.token_id, now, _dialect_of(pings, unreadable), intake.off_shift)
     return intake.answer()
 
 
@@ -100,6 +103,10 @@ def _by_shift(
         else:
             intake.leave_out(read.index, read.ping.ping_id)
     return now_made, earlier
+
+
+def _is_news(seen_at: datetime | None, now: datetime) -> bool:
+    return seen_at is None or abs(now - seen_at) > _NOTED_EVERY
 
 
 def _dialect_of(pings: Sequence[ReadPing], unreadable: Sequence[UnreadablePing]) -> str | None:

@@ -1,4 +1,4 @@
-"""`corridor user add` and `corridor token add`."""
+"""`corridor user add` and `corridor token add | list | revoke`."""
 
 import secrets
 import sys
@@ -6,6 +6,7 @@ import sys
 import click
 
 from api.actions.accounts import LANGUAGES, add_token, add_user
+from api.actions.phone_tokens import list_tokens, revoke_token
 from api.cli.output import json_option, open_services, operator_of, show, tenant_option
 from api.context import Role
 
@@ -87,3 +88,37 @@ def add_device(
         )
     answer = {"id": row.id, "role": row.role, "courier_id": row.courier_id, "token": text}
     show(answer, f"token, shown this once: {text}", as_json=as_json)
+
+
+@token.command("list")
+@click.option("--courier", "courier_code", metavar="CODE", help="This courier's phones only.")
+@tenant_option
+@json_option
+def list_devices(courier_code: str | None, tenant_name: str | None, as_json: bool) -> None:
+    """Show the tokens that are in force, the newest first; their secrets are kept nowhere."""
+    with open_services() as services:
+        rows = list_tokens(services, operator_of(services, tenant_name), courier_code)
+    answer = [
+        {
+            "id": row.id,
+            "name": row.name,
+            "role": row.role,
+            "courier_id": row.courier_id,
+            "created_at": row.created_at,
+            "last_seen_at": row.last_seen_at,
+        }
+        for row in rows
+    ]
+    words = [f"{one['id']}  {one['name']}, last heard of {one['last_seen_at'] or 'never'}" for one in answer]
+    show({"tokens": answer}, "\n".join(words) or "no token is in force", as_json=as_json)
+
+
+@token.command("revoke")
+@click.argument("token_id", metavar="ID")
+@tenant_option
+@json_option
+def revoke_device(token_id: str, tenant_name: str | None, as_json: bool) -> None:
+    """End a token: whoever holds it is refused at once. What it sent stays."""
+    with open_services() as services:
+        row = revoke_token(services, operator_of(services, tenant_name), token_id)
+    show({"id": row.id, "revoked_at": row.revoked_at}, f"{row.id} ({row.name}) is revoked", as_json=as_json)

@@ -128,14 +128,14 @@ def find_tenant(session: Session, name: str) -> Tenant | None:
     return session.scalar(select(Tenant).where(Tenant.name == name))
 
 
-def note_off_shift(session: Session, token_id: str, now: datetime, dialect: str | None, pings: int) -> None:
-    """A phone was heard of outside a shift: all that is kept is that, when, and how many pings it sent."""
+def note_heard(session: Session, token_id: str, now: datetime, dialect: str | None, off_shift_pings: int) -> None:
+    """A phone was heard of: outside a shift all that is kept is that, when, and how many pings it sent."""
     row = update(AccessToken).where(AccessToken.id == token_id)
     session.execute(
         row.values(
             last_seen_at=now,
             last_dialect=func.coalesce(dialect, AccessToken.last_dialect),
-            off_shift_pings=AccessToken.off_shift_pings + pings,
+            off_shift_pings=AccessToken.off_shift_pings + off_shift_pings,
         )
     )
 
@@ -148,6 +148,25 @@ def find_phones(
     return {
         row[0].token_hash: (row[0], row[1], row[2]) for row in session.execute(query) if _has_access(row[0], row[1])
     }
+
+
+def is_any_revoked(session: Session, token_hashes: Collection[str]) -> bool:
+    """Whether one of these was a token once."""
+    query = select(AccessToken.id).where(AccessToken.token_hash.in_(token_hashes), AccessToken.revoked_at.is_not(None))
+    return session.scalar(query.limit(1)) is not None
+
+
+def list_tokens(session: Session, tenant_id: str, courier_id: str | None = None) -> list[AccessToken]:
+    """Tokens that were not revoked, of all or of one courier, the newest first."""
+    query = select(AccessToken).where(AccessToken.tenant_id == tenant_id, AccessToken.revoked_at.is_(None))
+    if courier_id is not None:
+        query = query.where(AccessToken.courier_id == courier_id)
+    return list(session.scalars(query.order_by(AccessToken.created_at.desc(), AccessToken.id)))
+
+
+def find_token(session: Session, tenant_id: str, token_id: str) -> AccessToken | None:
+    """The token with this id, revoked or not."""
+    return session.scalar(select(AccessToken).where(AccessToken.tenant_id == tenant_id, AccessToken.id == token_id))
 
 
 def find_phone_by_mqtt_name(session: Session, mqtt_name: str) -> tuple[AccessToken, Courier | None, City | None] | None:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 from flask import Blueprint, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
 from api.actions.phones import Phone, find_phone, take_decoded
 from api.auth import asks_own_secret
@@ -102,6 +102,11 @@ def _too_large(_error: RequestEntityTooLarge) -> Response:
     return _text(413, f"at most {request.max_content_length} bytes are taken at once; send less")
 
 
+@blueprint.errorhandler(BadRequest)
+def _cut_off(error: BadRequest) -> Response:
+    return _text(400, error.description or "the request was cut off; send it again")
+
+
 def _take(decode: Dialect, secrets: Sequence[str], unknown: Callable[[int, str], Response]) -> Response:
     parts = services()
     writer = runtime().get(PingWriter)
@@ -120,7 +125,7 @@ def _take(decode: Dialect, secrets: Sequence[str], unknown: Callable[[int, str],
     except UnavailableError:
         return _come_again()
     except UnauthorizedError as error:
-        return unknown(_status_of(unknown), str(error))
+        return unknown(401, str(error))
     except ForbiddenError as error:
         return unknown(403, str(error))
     answer = decoded.answer
@@ -142,8 +147,12 @@ def _phone_request(phone: Phone) -> PhoneRequest:
 
 
 def _body() -> bytes:
+    body = request.get_data()
+    if request.content_length is not None and len(body) < request.content_length:
+        # Its connection broke: the phone has no answer and sends it again. Half a number is a wrong place.
+        raise BadRequest("less came than the request announced; send it again")
     try:
-        return unpacked(request.get_data(), request.headers.get("Content-Encoding", ""), BATCH_MOST_BYTES)
+        return unpacked(body, request.headers.get("Content-Encoding", ""), BATCH_MOST_BYTES)
     except TooLargeError as error:
         raise RequestEntityTooLarge from error
 

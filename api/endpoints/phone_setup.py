@@ -1,4 +1,4 @@
-"""The page that tells a courier what to enter into which app, and the wish to make one."""
+"""The page that tells a courier what to enter into which app."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +9,11 @@ from flask import Blueprint, Response, make_response, render_template, request
 from markupsafe import Markup
 
 from api import console
-from api.actions.phone_setup import make_setup, read_setup
-from api.auth import allow, asks_own_secret
-from api.context import Role
+from api.actions.phone_setup import read_setup
+from api.auth import asks_own_secret
 from api.errors import NotFoundError
-from api.json_answer import json_answer
 from api.messages import LANGUAGES
-from api.web import caller, services
+from api.web import base_url, services
 from desk.phone_setup import app_setups, setup_words
 
 blueprint = Blueprint("phone_setup", __name__, template_folder=str(Path(console.__file__).parent / "templates"))
@@ -23,21 +21,12 @@ blueprint = Blueprint("phone_setup", __name__, template_folder=str(Path(console.
 NAMES = {"en": "English", "ru": "Русский", "kk": "Қазақша", "uk": "Українська", "pl": "Polski"}
 
 
-@blueprint.post("/v1/couriers/<courier_id>/phone-setup")
-@allow(Role.DISPATCHER, Role.OPERATOR)
-def post_phone_setup(courier_id: str) -> Response:
-    """Make a token and a page that shows, for three days, what to enter into which app; the link is told this once."""
-    made = make_setup(services(), caller(), courier_id)
-    link = f"{_base_url()}/setup/{made.secret}"
-    return json_answer({"url": link, "token_id": made.token_id, "expires_at": made.expires_at}, 201)
-
-
 @blueprint.get("/setup/<secret>")
 @asks_own_secret
 def get_setup_page(secret: str) -> Response:
     """The courier's page; the secret in its address is all it asks for."""
     try:
-        setup = read_setup(services(), secret, _base_url())
+        setup = read_setup(services(), secret, base_url())
     except NotFoundError as error:
         page = render_template("setup_closed.html", language=_language(None), words=str(error))
         return make_response(page, 404)
@@ -59,13 +48,9 @@ def get_setup_page(secret: str) -> Response:
             courier=setup.courier,
             heard=heard,
             apps=[(app, _qr(app.scan) if app.scan else None) for app in app_setups(setup.facts, language)],
-            page_qr=_qr(f"{_base_url()}/setup/{secret}"),
+            page_qr=_qr(f"{base_url()}/setup/{secret}"),
         )
     )
-
-
-def _base_url() -> str:
-    return (services().settings.public_url or request.url_root).rstrip("/")
 
 
 def _language(of_city: str | None) -> str:

@@ -1,9 +1,9 @@
 """Pieces that several requests share."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 LARGEST = 2_000_000_000
 """The largest whole number a column of the database takes on every engine."""
@@ -28,6 +28,16 @@ class Body(BaseModel):
     """A request's body or query: a name that is not known is a mistake, and said so."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class OptionalBody(Body):
+    """A body that may be left out altogether: then every field has its default."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def none_is_empty(cls, value: Any) -> Any:
+        """Read no body as an empty one."""
+        return {} if value is None else value
 
 
 class CityQuery(Body):

@@ -1,10 +1,10 @@
 """Shapes of what the console and phones ask and send, besides pings."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from api.schemas.common import Body, Code, Text
+from api.schemas.common import Body, Code, OptionalBody, Text
 
 type Channel = Literal["call", "sms", "bot", "email", "messenger", "order"]
 type Language = Literal["en", "ru", "kk", "uk", "pl"]
@@ -21,16 +21,6 @@ class CauseBody(Body):
     """The cause whose lines are meant."""
 
     cause_id: Code
-
-
-class OptionalBody(Body):
-    """A body that may be left out altogether: then every field has its default."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def none_is_empty(cls, value: Any) -> Any:
-        """Read no body as an empty one."""
-        return {} if value is None else value
 
 
 class ToldBody(OptionalBody):

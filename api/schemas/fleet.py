@@ -2,9 +2,27 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
-from api.schemas.common import Body, Code, Count, Day, Instant, Lat, Lon, Name, Text
+from api.schemas.common import Body, Code, Count, Day, Instant, Lat, Lon, Name, OptionalBody, Text
+
+
+class CourierPath(BaseModel):
+    """The courier in the address."""
+
+    courier_id: str
+
+
+class PhonePath(CourierPath):
+    """One phone of a courier in the address."""
+
+    token_id: str
+
+
+class PhoneSetupBody(OptionalBody):
+    """Whether the courier's other phones go on working beside the new one; by default they are revoked."""
+
+    keep_others: bool = False
 
 
 class DepotBody(Body):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from api.db.tables import City, Courier, Depot, Shift
+from api.db.tables import AccessToken, City, Courier, Depot, Shift
 
 
 def city_row(city: City) -> dict[str, Any]:
@@ -49,6 +49,18 @@ def courier_row(courier: Courier) -> dict[str, Any]:
             "volume_ml": courier.capacity_volume_ml,
             "cash_minor": courier.cash_limit_minor,
         },
+    }
+
+
+def phone_row(token: AccessToken) -> dict[str, Any]:
+    """One phone of a courier; its secret is kept nowhere."""
+    return {
+        "id": token.id,
+        "name": token.name,
+        "created_at": token.created_at,
+        "last_seen_at": token.last_seen_at,
+        "app": token.last_dialect,
+        "mqtt_name": token.mqtt_name,
     }
 
 
