@@ -24,7 +24,7 @@ def is_at_stop(visit: VisitProgress) -> bool:
 
 def is_passed(visit: VisitProgress, done: Mapping[str, float], rules: TrackingRules) -> bool:
     """Whether the courier has driven past without stopping."""
-    return visit.arrived_ts is None and visit.visit_id not in done and visit.passed_pings >= rules.skipped_pings
+    return visit.arrived_ts is None and visit.visit_id not in done and visit.passed_m >= rules.skipped_after_m
 
 
 def distance_to_visit_m(here_m: tuple[float, float], xy_m: tuple[float, float, float, float]) -> float:
@@ -61,7 +61,7 @@ def arrived_by_outcome(state: CourierState, line: RouteLine, visit_id: str, rule
         if away_m > rules.leave_radius_m:
             return state
         arrived_ts = min(visit.near_since_ts or place.at_ts, state.done[visit_id])
-        reached = msgspec.structs.replace(visit, arrived_ts=arrived_ts, passed_pings=0)
+        reached = msgspec.structs.replace(visit, arrived_ts=arrived_ts, passed_m=0.0)
         visits = (*state.motion.visits[:i], reached, *state.motion.visits[i + 1 :])
         visits = _left_for_another(state.motion.visits, visits)
         along_m = line.visits[i].along_m

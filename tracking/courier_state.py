@@ -132,14 +132,14 @@ class Pace(msgspec.Struct, frozen=True, array_like=True):
 
 
 class VisitProgress(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What the positions say of one visit."""
+    """What the positions say of one visit; `passed_m` are the metres driven along the line beyond it."""
 
     visit_id: str
     near_since_ts: float | None = None
     arrived_ts: float | None = None
     left_ts: float | None = None
     away_pings: int = 0
-    passed_pings: int = 0
+    passed_m: float = 0.0
     away_since_ts: float | None = None
 
 

@@ -106,13 +106,13 @@ def packed_visits(visits: tuple[VisitProgress, ...], done: Mapping[str, float]) 
     packed = np.empty((len(visits), at.VISIT_COLUMNS))
     packed[:] = _UNTOUCHED
     for i, visit in enumerate(visits):
-        if visit.near_since_ts is not None or visit.arrived_ts is not None or visit.passed_pings:
+        if visit.near_since_ts is not None or visit.arrived_ts is not None or visit.passed_m:
             packed[i, : at.KEPT_OF_VISIT] = (
                 _or_nan(visit.near_since_ts),
                 _or_nan(visit.arrived_ts),
                 _or_nan(visit.left_ts),
                 visit.away_pings,
-                visit.passed_pings,
+                visit.passed_m,
                 _or_nan(visit.away_since_ts),
             )
         if visit.visit_id in done:
@@ -168,14 +168,14 @@ def visits_of(packed: Floats, before: tuple[VisitProgress, ...]) -> tuple[VisitP
         return before
     visits = list(before)
     for i in touched:
-        near, arrived, left, away_pings, passed, away_since = packed[i, : at.KEPT_OF_VISIT].tolist()
+        near, arrived, left, away_pings, passed_m, away_since = packed[i, : at.KEPT_OF_VISIT].tolist()
         visits[i] = VisitProgress(
             visits[i].visit_id,
             or_none(near),
             or_none(arrived),
             or_none(left),
             int(away_pings),
-            int(passed),
+            passed_m,
             or_none(away_since),
         )
     packed[:, at.IS_CHANGED] = 0.0

@@ -32,7 +32,7 @@ def follow_new_line(
     )
     known = {v.visit_id: v for v in old.visits}
     visits = tuple(
-        msgspec.structs.replace(known.get(v.visit_id, VisitProgress(v.visit_id)), passed_pings=0) for v in line.visits
+        msgspec.structs.replace(known.get(v.visit_id, VisitProgress(v.visit_id)), passed_m=0.0) for v in line.visits
     )
     motion = msgspec.structs.replace(
         fresh_motion(line),

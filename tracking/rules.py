@@ -38,9 +38,9 @@ class TrackingRules:
         So near to a stop where standing is expected distance says nothing [S].
     wrong_way_m, wrong_way_pings
         Going back along the line: metres, shown by so many fixes in a row [S].
-    skipped_after_m, skipped_pings
-        A stop left out: metres past it on the line, shown by so many fixes that go away from it; who turns back sooner
-        has left out nothing [S].
+    skipped_after_m
+        A stop left out: metres driven along the line beyond it, going away from it; who turns back sooner has left out
+        nothing [S].
     stall_s, stall_radius_m, halt_radius_m
         Standing between stops: seconds within a radius; in one spot within the smaller one [S].
     long_service_s, long_service_share
@@ -110,7 +110,6 @@ class TrackingRules:
 
     # A stop left out.
     skipped_after_m: float = 800.0
-    skipped_pings: int = 3
 
     # Standing between stops.
     stall_s: float = 120.0

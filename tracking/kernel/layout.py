@@ -20,7 +20,7 @@ PLANNED_COLUMNS: Final = 5
 (DOOR_X, DOOR_Y, ROAD_X, ROAD_Y, VISIT_ALONG) = range(PLANNED_COLUMNS)
 
 VISIT_COLUMNS: Final = 10
-(NEAR, ARRIVED, LEFT, AWAY_PINGS, PASSED_PINGS, AWAY_SINCE, DONE, AWAY_M, IS_NEW, IS_CHANGED) = range(VISIT_COLUMNS)
+(NEAR, ARRIVED, LEFT, AWAY_PINGS, PASSED_M, AWAY_SINCE, DONE, AWAY_M, IS_NEW, IS_CHANGED) = range(VISIT_COLUMNS)
 KEPT_OF_VISIT: Final = 6
 """How many of a visit's columns are its progress; then follow when it was reported finished, and scratch."""
 
@@ -129,7 +129,6 @@ RULES: Final = (
     "wrong_way_m",
     "wrong_way_pings",
     "skipped_after_m",
-    "skipped_pings",
     "stall_s",
     "stall_radius_m",
     "halt_radius_m",
@@ -162,7 +161,6 @@ RULES: Final = (
     WRONG_WAY_M,
     WRONG_WAY_PINGS,
     SKIPPED_AFTER_M,
-    SKIPPED_PINGS,
     STALL_S,
     STALL_RADIUS_M,
     HALT_RADIUS_M,

@@ -39,7 +39,7 @@ from tracking.kernel.layout import (
     ORIGIN_LAT,
     ORIGIN_LON,
     OUT_OF_TURN_RADIUS_M,
-    PASSED_PINGS,
+    PASSED_M,
     PLACE_ALONG,
     PLACE_AT,
     PLACE_LAT,
@@ -73,7 +73,7 @@ from tracking.kernel.layout import (
     S_X,
     S_Y,
     SEEN_AT_START,
-    SKIPPED_PINGS,
+    SKIPPED_AFTER_M,
     SLOW_TRAFFIC,
     SPEED,
     STALL,
@@ -228,7 +228,7 @@ def _left_out(rules: Array, visits: Array) -> tuple[int, int]:
             left_out, missed = left_out + missed, 0
         elif visit[DONE] == math.inf:
             missed += 1
-            if visit[PASSED_PINGS] >= rules[SKIPPED_PINGS]:
+            if visit[PASSED_M] >= rules[SKIPPED_AFTER_M]:
                 passed += 1
     return passed, left_out
 

@@ -29,7 +29,7 @@ from tracking.kernel.layout import (
     ORIGIN_LON,
     OUT_OF_TURN_DWELL_S,
     OUT_OF_TURN_RADIUS_M,
-    PASSED_PINGS,
+    PASSED_M,
     QUIET_NEAR_STOP_M,
     ROAD_X,
     ROAD_Y,
@@ -37,12 +37,13 @@ from tracking.kernel.layout import (
     S_ALONG,
     S_AT,
     S_DEPARTED,
+    S_JUMPED,
+    S_LAST_ALONG,
     S_LIMIT,
     S_OFFSET,
     S_X,
     S_Y,
     SKIPPED_AFTER_M,
-    SKIPPED_PINGS,
     STILL_LAT,
     STILL_LON,
     STILL_MOVED,
@@ -54,6 +55,7 @@ _SAME_DOOR_M = 30.0
 _PARKED_FURTHER_S = 60.0
 _STANDS_S = 30.0
 _CLEARLY_NEARER_M = 15.0
+_NOT_YET_M = 0.001
 ASTRAY_M = 150.0
 """A courier on the line who has further than this to drive to a stop is not at it, however near it is."""
 
@@ -81,7 +83,7 @@ def next_visits(visits: Array, at_ts: float, rules: Array) -> tuple[int, int]:
     for i in range(len(visits)):
         visit = visits[i]
         arrived = not math.isnan(visit[ARRIVED])
-        passed = not arrived and not visit[DONE] <= at_ts and visit[PASSED_PINGS] >= rules[SKIPPED_PINGS]
+        passed = not arrived and not visit[DONE] <= at_ts and visit[PASSED_M] >= rules[SKIPPED_AFTER_M]
         if arrived or passed:
             after_last = -1
             if arrived:
@@ -134,7 +136,7 @@ def follow_visits(
         if arrived:
             _stays(visit, sight, rules)
             continue
-        passed = _passed_pings(visit, place, sight, rules, lost, motion)
+        passed = _passed_m(visit, place, sight, rules, lost, motion)
         if i in (first, after_last):
             # Whoever stands at one stop arrives at the next one only when clearly nearer to it.
             clear_m = max(_CLEARLY_NEARER_M, sight[S_ACCURACY]) if busy else 0.0
@@ -159,25 +161,32 @@ def follow_visits(
 
 
 @compiled_inside
-def _passed_pings(visit: Array, place: Array, sight: Array, rules: Array, lost: bool, motion: Array) -> float:
+def _passed_m(visit: Array, place: Array, sight: Array, rules: Array, lost: bool, motion: Array) -> float:
     """
-    Fixes that show the courier on the line well past the stop, going away from it; off the route nothing is counted.
+    Metres driven along the line beyond the stop; off the line nothing is counted.
 
-    Who comes nearer to the stop again, as the crow flies, may be on the way to it by other streets.
+    A place that leaps to another part of the line has driven none of the way between: detours use later legs' streets.
+    Who comes nearer to the stop again, as the crow flies, may be on the way to it by other streets: not yet past it.
     """
-    if visit[AWAY_M] <= rules[LEAVE_RADIUS_M] or lost:
-        return float(visit[PASSED_PINGS])
-    on_line = sight[S_OFFSET] <= sight[S_LIMIT]
-    if on_line and sight[S_DEPARTED] > 0.0 and sight[S_ALONG] > place[VISIT_ALONG] + rules[SKIPPED_AFTER_M]:
-        away_x, away_y = sight[S_X] - place[ROAD_X], sight[S_Y] - place[ROAD_Y]
-        goes_away = motion[HEADING_X] * away_x + motion[HEADING_Y] * away_y > 0.0
-        return float(visit[PASSED_PINGS] + 1.0) if goes_away else float(visit[PASSED_PINGS])
-    return 0.0
+    passed_m = visit[PASSED_M]
+    if visit[AWAY_M] <= rules[LEAVE_RADIUS_M] or lost or not sight[S_OFFSET] <= sight[S_LIMIT]:
+        return float(passed_m)
+    if sight[S_ALONG] <= place[VISIT_ALONG] or sight[S_DEPARTED] == 0.0:
+        return 0.0
+    needed_m = rules[SKIPPED_AFTER_M]
+    if passed_m >= needed_m:
+        return float(passed_m)
+    if sight[S_JUMPED] > 0.0:
+        return 0.0
+    passed_m += max(0.0, sight[S_ALONG] - max(sight[S_LAST_ALONG], place[VISIT_ALONG]))
+    away_x, away_y = sight[S_X] - place[ROAD_X], sight[S_Y] - place[ROAD_Y]
+    goes_away = motion[HEADING_X] * away_x + motion[HEADING_Y] * away_y > 0.0
+    return float(passed_m if goes_away else min(passed_m, needed_m - _NOT_YET_M))
 
 
 @compiled_inside
 def _arrive(visit: Array, near_ts: float, arrived_ts: float) -> None:
-    visit[NEAR], visit[ARRIVED], visit[PASSED_PINGS] = near_ts, arrived_ts, 0.0
+    visit[NEAR], visit[ARRIVED], visit[PASSED_M] = near_ts, arrived_ts, 0.0
     visit[IS_NEW] = visit[IS_CHANGED] = 1.0
 
 
@@ -186,9 +195,9 @@ def _comes(visit: Array, passed: float, elsewhere: bool, sight: Array, rules: Ar
     """The next stop: reached after the dwell time near it, standing."""
     away_m = visit[AWAY_M]
     if away_m > rules[LEAVE_RADIUS_M] or elsewhere:
-        if not math.isnan(visit[NEAR]) or passed != visit[PASSED_PINGS]:
+        if not math.isnan(visit[NEAR]) or passed != visit[PASSED_M]:
             visit[NEAR] = visit[AWAY_SINCE] = math.nan
-            visit[AWAY_PINGS], visit[PASSED_PINGS], visit[IS_CHANGED] = 0.0, passed, 1.0
+            visit[AWAY_PINGS], visit[PASSED_M], visit[IS_CHANGED] = 0.0, passed, 1.0
         return
     inaccurate = sight[S_ACCURACY] > rules[ARRIVE_ACCURACY_M]
     if away_m > rules[QUIET_NEAR_STOP_M] or inaccurate or sight[S_DEPARTED] == 0.0:
@@ -208,8 +217,8 @@ def _by_standing(
     visit: Array, passed: float, place: Array, apart: bool, sight: Array, head: Array, rules: Array, motion: Array
 ) -> None:
     """A stop not due here: only standing right at it for long is an arrival, passing or a jam beside it is not."""
-    if passed != visit[PASSED_PINGS]:
-        visit[PASSED_PINGS], visit[IS_CHANGED] = passed, 1.0
+    if passed != visit[PASSED_M]:
+        visit[PASSED_M], visit[IS_CHANGED] = passed, 1.0
     if not apart or sight[S_DEPARTED] == 0.0 or sight[S_ACCURACY] > rules[ARRIVE_ACCURACY_M]:
         return
     since_ts = motion[HALT + STILL_SINCE]
@@ -248,7 +257,7 @@ def _share_door(visits: Array, planned: Array, at_ts: float) -> None:
                 break
             visit = visits[j]
             if visit[IS_NEW] == 2.0 or (math.isnan(visit[ARRIVED]) and is_pending(visit, at_ts)):
-                visit[ARRIVED], visit[PASSED_PINGS] = visits[i, ARRIVED], 0.0
+                visit[ARRIVED], visit[PASSED_M] = visits[i, ARRIVED], 0.0
                 # Reached through another: it shares its own door with nobody further.
                 visit[IS_NEW], visit[IS_CHANGED] = 2.0, 1.0
 

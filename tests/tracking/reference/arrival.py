@@ -15,6 +15,7 @@ _SAME_DOOR_M = 30.0
 _PARKED_FURTHER_S = 60.0
 _STANDS_S = 30.0
 _CLEARLY_NEARER_M = 15.0
+_NOT_YET_M = 0.001
 _ASTRAY_M = 150.0
 
 
@@ -49,7 +50,7 @@ def follow_visits(
             # Whoever stands at one stop arrives at the next one only when clearly nearer to it.
             clear_m = max(_CLEARLY_NEARER_M, sight.accuracy_m) if busy else 0.0
             elsewhere = bool(staying) and away_m[i] + clear_m >= nearest_m
-            passed = _passed_pings(visit, line, i, away_m[i], sight, rules, lost=lost)
+            passed = _passed_m(visit, line, i, away_m[i], sight, rules, lost=lost)
             if is_astray(line.visits[i], sight.along_m, on_line=sight.on_line and not lost):
                 # Near as the crow flies, yet with a good way to drive: a halt behind the next block is no arrival.
                 after.append(_by_standing(visit, passed, line, i, sight, halt, rules, apart=not elsewhere))
@@ -57,7 +58,7 @@ def follow_visits(
                 after.append(_coming(visit, away_m[i], passed, sight, halt, rules, elsewhere=elsewhere))
         else:
             apart = not busy and _explained_by_none(i, visits, done, next_is, away_m, rules)
-            passed = _passed_pings(visit, line, i, away_m[i], sight, rules, lost=lost)
+            passed = _passed_m(visit, line, i, away_m[i], sight, rules, lost=lost)
             after.append(_by_standing(visit, passed, line, i, sight, halt, rules, apart=apart))
     return _left_for_another(visits, _same_door(visits, tuple(after), line, done))
 
@@ -88,28 +89,30 @@ def is_astray(planned: PlannedVisit, along_m: float, *, on_line: bool) -> bool:
     return on_line and planned.along_m - along_m > _ASTRAY_M
 
 
-def _passed_pings(
+def _passed_m(
     visit: VisitProgress, line: RouteLine, i: int, away_m: float, sight: Sight, rules: TrackingRules, *, lost: bool
-) -> int:
-    """
-    Fixes that show the courier on the line well past the stop, going away from it; off the route nothing is counted.
-
-    Who comes nearer to the stop again, as the crow flies, may be on the way to it by other streets.
-    """
-    if away_m <= rules.leave_radius_m or lost:
-        return visit.passed_pings
-    if sight.on_line and sight.departed and sight.along_m > line.visits[i].along_m + rules.skipped_after_m:
-        _, _, road_x_m, road_y_m = line.visits_xy_m[i]
-        heading_x_m, heading_y_m = sight.heading_m
-        goes_away = heading_x_m * (sight.x_m - road_x_m) + heading_y_m * (sight.y_m - road_y_m) > 0.0
-        return visit.passed_pings + goes_away
-    return 0
+) -> float:
+    """Metres driven along the line beyond the stop; going away from it decides whether they suffice."""
+    if away_m <= rules.leave_radius_m or lost or not sight.on_line:
+        return visit.passed_m
+    stop_m, needed_m = line.visits[i].along_m, rules.skipped_after_m
+    if sight.along_m <= stop_m or not sight.departed:
+        return 0.0
+    if visit.passed_m >= needed_m:
+        return visit.passed_m
+    if sight.jumped:
+        return 0.0
+    passed_m = visit.passed_m + max(0.0, sight.along_m - max(sight.last_along_m, stop_m))
+    _, _, road_x_m, road_y_m = line.visits_xy_m[i]
+    heading_x_m, heading_y_m = sight.heading_m
+    goes_away = heading_x_m * (sight.x_m - road_x_m) + heading_y_m * (sight.y_m - road_y_m) > 0.0
+    return passed_m if goes_away else min(passed_m, needed_m - _NOT_YET_M)
 
 
 def _coming(
     visit: VisitProgress,
     away_m: float,
-    passed: int,
+    passed: float,
     sight: Sight,
     halt: Still,
     rules: TrackingRules,
@@ -118,9 +121,9 @@ def _coming(
 ) -> VisitProgress:
     """The next stop: reached after the dwell time near it, standing."""
     if away_m > rules.leave_radius_m or elsewhere:
-        if visit.near_since_ts is None and passed == visit.passed_pings:
+        if visit.near_since_ts is None and passed == visit.passed_m:
             return visit
-        return VisitProgress(visit.visit_id, passed_pings=passed)
+        return VisitProgress(visit.visit_id, passed_m=passed)
     if away_m > rules.quiet_near_stop_m or sight.accuracy_m > rules.arrive_accuracy_m or not sight.departed:
         return visit
     if visit.near_since_ts is None:
@@ -128,7 +131,7 @@ def _coming(
     needed_s = rules.arrive_dwell_s if away_m <= rules.arrive_radius_m else _PARKED_FURTHER_S
     if sight.at_ts - visit.near_since_ts < needed_s or sight.at_ts - halt.since_ts < _STANDS_S:
         return visit
-    return msgspec.structs.replace(visit, arrived_ts=max(visit.near_since_ts, halt.since_ts), passed_pings=0)
+    return msgspec.structs.replace(visit, arrived_ts=max(visit.near_since_ts, halt.since_ts), passed_m=0.0)
 
 
 def _explained_by_none(
@@ -147,7 +150,7 @@ def _explained_by_none(
 
 def _by_standing(
     visit: VisitProgress,
-    passed: int,
+    passed: float,
     line: RouteLine,
     i: int,
     sight: Sight,
@@ -157,8 +160,8 @@ def _by_standing(
     apart: bool,
 ) -> VisitProgress:
     """A stop not due here: only standing right at it for long is an arrival, passing or a jam beside it is not."""
-    if passed != visit.passed_pings:
-        visit = msgspec.structs.replace(visit, passed_pings=passed)
+    if passed != visit.passed_m:
+        visit = msgspec.structs.replace(visit, passed_m=passed)
     if not apart or not sight.departed or sight.accuracy_m > rules.arrive_accuracy_m:
         return visit
     if sight.at_ts - halt.since_ts < rules.out_of_turn_dwell_s or halt.moved_pings:
@@ -166,7 +169,7 @@ def _by_standing(
     stands_m = line.geometry.xy_m(halt.lon, halt.lat)
     if distance_to_visit_m(stands_m, line.visits_xy_m[i]) > rules.out_of_turn_radius_m:
         return visit
-    return msgspec.structs.replace(visit, near_since_ts=halt.since_ts, arrived_ts=halt.since_ts, passed_pings=0)
+    return msgspec.structs.replace(visit, near_since_ts=halt.since_ts, arrived_ts=halt.since_ts, passed_m=0.0)
 
 
 def _left_for_another(before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...]) -> tuple[VisitProgress, ...]:
@@ -209,5 +212,5 @@ def _same_door(
             if math.hypot(other_x - x, other_y - y) > _SAME_DOOR_M:
                 break
             if after[j].arrived_ts is None and is_pending(after[j], done):
-                changed[j] = msgspec.structs.replace(after[j], arrived_ts=after[i].arrived_ts, passed_pings=0)
+                changed[j] = msgspec.structs.replace(after[j], arrived_ts=after[i].arrived_ts, passed_m=0.0)
     return tuple(changed)
