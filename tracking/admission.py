@@ -1,7 +1,6 @@
 """One ping taken into a courier's state, before anything is said of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -23,8 +22,7 @@ _PROVES_LIFE = frozenset((RefusalCode.NULL_ISLAND, RefusalCode.TOO_INACCURATE, R
 """A phone that sends a useless position lives all the same; one with a wrong clock may have sent it any day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(msgspec.Struct, frozen=True):
     """What became of a ping; `draft` is None when it changes nothing."""
 
     result: PingResult
@@ -79,7 +77,9 @@ def admit_ordinary(
     state, _ = end_silence(state, now_ts)
     due_ts = next_due_ts(state, line, rules)
     # What the clock has to say after a ping, it says as of the next one.
-    most = next((i for i in range(1, len(points)) if points[i].at_ts >= due_ts), len(points))
+    most = len(points)
+    if points[-1].at_ts >= due_ts:
+        most = next((i for i in range(1, most) if points[i].at_ts >= due_ts), most)
     taken, draft = take_run(state, points[:most], line, rules, factors)
     results = [PingResult(fix=ordinary_fix(ping, point)) for ping, point in zip(pings, points[:taken], strict=False)]
     return results, draft

@@ -7,11 +7,12 @@ from routing.roads import RoadNetwork
 from tracking.admission import admit, admit_ordinary
 from tracking.courier_state import CourierState
 from tracking.events import TrackingEvent
+from tracking.history import NO_CHANGES
 from tracking.learning import DEFAULT_FACTORS, Factors
 from tracking.ping import Ping
 from tracking.route_line import RouteLine
 from tracking.rules import DEFAULT_RULES, TrackingRules
-from tracking.steps import NO_CHANGES, Draft, Outcome, PingResult, conclude, joined, present_etas
+from tracking.steps import Draft, Outcome, PingResult, conclude, joined, present_etas
 from tracking.telling import tell_changes
 from tracking.timed import watch_time
 
@@ -33,7 +34,7 @@ def advance_many(
     happened; only the last one is judged as of `now`. `results` are in the order in which `pings` were given.
     """
     now_ts = now.timestamp()
-    order = sorted(range(len(pings)), key=lambda i: (_utc(pings[i].fix_at), i))
+    order = sorted(range(len(pings)), key=[_utc(ping.fix_at) for ping in pings].__getitem__)
     ordered = [pings[i] for i in order]
     found: list[PingResult] = []
     waiting: Draft | None = None

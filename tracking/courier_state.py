@@ -2,7 +2,8 @@
 All that is remembered about one courier between two pings: immutable, small, and written as JSON bytes.
 
 Inside the state an instant is a float, seconds since 1970 UTC (`_ts`): it is compared and subtracted many times a
-ping and stored with each one. The values are msgspec structs written as arrays for the same reason.
+ping and stored with each one. The values are msgspec structs written as arrays for the same reason, and without the
+collector's care (`gc=False`): values that never change cannot come to hold themselves.
 """
 
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ class TrackPoint(msgspec.Struct, frozen=True, array_like=True, gc=False):
     mock: bool = False
 
 
-class Episode(msgspec.Struct, frozen=True, array_like=True):
+class Episode(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     A departure from the plan, open while `closed_ts` is None; `told_*` is what was last said of its measure.
 
@@ -54,7 +55,7 @@ class Episode(msgspec.Struct, frozen=True, array_like=True):
     retracted: bool = False
 
 
-class Place(msgspec.Struct, frozen=True, array_like=True):
+class Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     Where the courier is on the line, or was at `on_ts`, before going far off it.
 
@@ -75,7 +76,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     heading_y_m: float = 0.0
 
 
-class Corridor(msgspec.Struct, frozen=True, array_like=True):
+class Corridor(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     Evidence that the courier is off the corridor, and the last signed offsets, from which noise is judged.
 
@@ -90,7 +91,7 @@ class Corridor(msgspec.Struct, frozen=True, array_like=True):
     inside_since_ts: float | None = None
 
 
-class Way(msgspec.Struct, frozen=True, array_like=True):
+class Way(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Evidence that the courier goes back along the line."""
 
     furthest_m: float = 0.0
@@ -100,7 +101,7 @@ class Way(msgspec.Struct, frozen=True, array_like=True):
     ahead_pings: int = 0
 
 
-class Still(msgspec.Struct, frozen=True, array_like=True):
+class Still(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     Since when and where (the mean of the first `pings`) the courier has not moved.
 
@@ -123,7 +124,7 @@ class PaceMark(msgspec.Struct, frozen=True, array_like=True, gc=False):
     flow_s: float
 
 
-class Pace(msgspec.Struct, frozen=True, array_like=True):
+class Pace(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Two clocks that run only while driving between stops: real seconds and planned ones, with marks of the last."""
 
     drive_s: float = 0.0
@@ -143,7 +144,7 @@ class VisitProgress(msgspec.Struct, frozen=True, array_like=True, gc=False):
     away_since_ts: float | None = None
 
 
-class Motion(msgspec.Struct, frozen=True, array_like=True):
+class Motion(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     Everything that follows from the fixes alone, so that it can be found anew when a late one arrives.
 
@@ -162,7 +163,7 @@ class Motion(msgspec.Struct, frozen=True, array_like=True):
     halt: Still | None = None
 
 
-class Told(msgspec.Struct, frozen=True, array_like=True):
+class Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     The estimate last told for a visit, and what has moved it since.
 
@@ -181,7 +182,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True):
     moved_s: dict[str, float] = msgspec.field(default_factory=dict)
 
 
-class Blame(msgspec.Struct, frozen=True, array_like=True):
+class Blame(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The last cause that made the courier late; it stays the cause while the lateness stays."""
 
     reason: Reason
@@ -206,7 +207,7 @@ class Approach(msgspec.Struct, frozen=True, array_like=True, gc=False):
     way: str = ""
 
 
-class Watch(msgspec.Struct, frozen=True, array_like=True):
+class Watch(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     What is watched beside the motion: speed, made-up positions, permitted zones; `open` are its departures.
 
@@ -231,7 +232,7 @@ class Watch(msgspec.Struct, frozen=True, array_like=True):
     clear_m: float = 0.0
 
 
-class PhoneClock(msgspec.Struct, frozen=True, array_like=True):
+class PhoneClock(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     How far the phone's clock is ahead (negative: behind), and since when that is known.
 
@@ -266,7 +267,7 @@ class Suspect(msgspec.Struct, frozen=True, array_like=True, gc=False):
     accuracy_m: float | None = None
 
 
-class CourierState(msgspec.Struct, frozen=True):
+class CourierState(msgspec.Struct, frozen=True, gc=False):
     """
     All that is remembered about one courier.
 

@@ -7,7 +7,6 @@ a late fix can be put in its place and all run again.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
@@ -31,8 +30,7 @@ from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """What a run over fixes needs besides them: the line, finished visits, the usual travel factor, the limits."""
 
     line: RouteLine

@@ -11,6 +11,7 @@ away is calibrated (`calibration`). The sums themselves are in `eta_clock`.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import overload
 
 import msgspec
@@ -23,6 +24,7 @@ from tracking.cadence import gap_limit_s
 from tracking.calibration import HORIZON_ENDS_S
 from tracking.courier_state import CourierState, instant
 from tracking.events import DeviationKind, Eta, Level
+from tracking.kernel.layout import DEPARTS
 from tracking.learning import Factor, Factors, adapted
 from tracking.leg_starts import stretched_flow_s
 from tracking.line_times import LineTimes
@@ -42,6 +44,7 @@ _OVERRUN_SHARE = 0.25
 _OVERRUN_LEAST_S = 30.0
 _LONGEST_STALL_S = 900.0
 _ENDS_S = np.array(HORIZON_ENDS_S)
+_INSTANTS = list[datetime]
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -67,18 +70,18 @@ class Estimate(msgspec.Struct, frozen=True):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Estimates(Sequence[Estimate]):
     """
     The estimates of all visits left, in the order they are expected to be made.
 
-    `rows[k]` is (early, expected, late, sd) of the visit number `visits[k]` of the line. They are looked at many times
-    a minute and told seldom, so values for people are made only of those that are asked for.
+    Row k of `table` is (early, expected, late, sd) of the visit number `visits[k]` of the line. They are looked at many
+    times a minute and told seldom, so values for people are made only of those that are asked for.
     """
 
     line: RouteLine
     visits: list[int]
-    rows: list[list[float]]
+    table: NDArray[np.float64]
 
     def __len__(self) -> int:
         """How many visits are left."""
@@ -92,13 +95,10 @@ class Estimates(Sequence[Estimate]):
         """The estimate of the k-th visit left."""
         if isinstance(k, slice):
             return tuple(self[i] for i in range(*k.indices(len(self))))
-        early_ts, expected_ts, late_ts, sd_s = self.rows[k]
-        return Estimate(self.line.visits[self.visits[k]], early_ts, expected_ts, late_ts, self.level(k), sd_s)
-
-    def level(self, k: int) -> Level:
-        """How the k-th visit left stands to its promise."""
-        row = self.rows[k]
-        return level_of(row[1], row[2], self.line.times.promised_until_ts[self.visits[k]])
+        early_ts, expected_ts, late_ts, sd_s = self.table[k].tolist()
+        i = self.visits[k]
+        level = level_of(expected_ts, late_ts, self.line.times.promised_until_ts[i])
+        return Estimate(self.line.visits[i], early_ts, expected_ts, late_ts, level, sd_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,18 +126,27 @@ class Etas(Sequence[Eta]):
         """Every visit left, in order."""
         found, computed_at = self.found, instant(self.computed_ts)
         visits = found.line.visits
-        for i, (early_ts, expected_ts, late_ts, sd_s) in zip(found.visits, found.rows, strict=True):
-            early_s, expected_s, late_s = round(early_ts), round(expected_ts), round(late_ts)
-            expected_at = instant(expected_s)
-            yield Eta(
-                visit_id=visits[i].visit_id,
-                order_id=visits[i].order_id,
-                early_at=instant(early_s) if early_s != expected_s else expected_at,
-                expected_at=expected_at,
-                late_at=instant(late_s) if late_s != expected_s else expected_at,
-                computed_at=computed_at,
-                sd_s=round(sd_s, 1),
-            )
+        seconds: list[float] = np.rint(found.table[:, : clock.SD]).ravel().tolist()
+        # All instants in one call: one by one they would cost more than all the rest of a look at the estimates.
+        instants = msgspec.convert(seconds, _INSTANTS, strict=False)
+        sds_s: list[float] = found.table[:, clock.SD].round(1).tolist()
+        left = [visits[i] for i in found.visits]
+        return iter(
+            [
+                Eta(
+                    visit_id=visit.visit_id,
+                    order_id=visit.order_id,
+                    early_at=early_at,
+                    expected_at=expected_at,
+                    late_at=late_at,
+                    computed_at=computed_at,
+                    sd_s=sd_s,
+                )
+                for visit, early_at, expected_at, late_at, sd_s in zip(
+                    left, instants[::3], instants[1::3], instants[2::3], sds_s, strict=True
+                )
+            ]
+        )
 
 
 def level_of(expected_ts: float, late_ts: float, promised_until_ts: float | None) -> Level:
@@ -163,27 +172,32 @@ def estimates(state: CourierState, line: RouteLine, now_ts: float, factors: Fact
             continue
         if visit.arrived_ts is not None:
             here.append((i, visit.arrived_ts))
-        elif visit.visit_id in skipped:
+        elif skipped and visit.visit_id in skipped:
             left_out.append(i)
         else:
             ahead.append(i)
+    order = ahead + left_out
     times = line.times
     service_s = expected_service_s(times, factors)
-    terms = _terms(state, line, now_ts, factors, rules, alive=is_alive(state, now_ts, rules))
-    rows: list[list[float]] = []
+    # What a leg costs besides its length is spread over it: nobody knows yet where it will be spent.
+    stretched = stretched_flow_s(times, factors.starts) if factors.starts != NO_STARTS else None
+    terms = _terms(state, line, now_ts, factors, rules, stretched)
+    table = np.empty((len(here) + len(order), clock.COLUMNS))
     if here:
-        rows += _serve_here(state, line, now_ts, factors, rules, here, service_s, terms)
-    terms[clock.REST] = _rest_s(state, line, ahead[0], terms[clock.BASE]) if ahead and not here else 0.0
+        table[: len(here)] = _serve_here(state, line, now_ts, factors, rules, here, service_s, terms)
+    elif ahead:
+        terms[clock.REST] = _rest_s(state, line, ahead[0], terms[clock.BASE])
     if here and ahead:
         terms[clock.REST] = float(times.halts_s[ahead[0]])
     if state.approach is not None:
         name = state.approach.visit_id
         terms[clock.APPROACH_AT] = next((k for k, i in enumerate(ahead) if line.visits[i].visit_id == name), -1)
         terms[clock.APPROACH] = state.approach.drive_s
-    order = ahead + left_out
     if order:
-        rows += _drive_on(line, order, _aside_s(state, line, ahead, left_out), service_s, factors, terms)
-    return Estimates(line, [i for i, _ in here] + order, rows)
+        aside_s = _aside_s(state, line, ahead, left_out)
+        flow_s = times.flow_s if stretched is None else stretched[1][1:]
+        _drive_on(line, order, aside_s, flow_s, service_s, factors, terms, table[len(here) :])
+    return Estimates(line, [i for i, _ in here] + order, table)
 
 
 def expected_service_s(times: LineTimes, factors: Factors) -> NDArray[np.float64]:
@@ -211,20 +225,20 @@ def _drive_on(
     line: RouteLine,
     order: list[int],
     aside_s: list[float],
+    flow_s: NDArray[np.float64],
     service_s: NDArray[np.float64],
     factors: Factors,
-    terms: NDArray[np.float64],
-) -> list[list[float]]:
+    terms: list[float],
+    table: NDArray[np.float64],
+) -> None:
     times, hours = line.times, factors.hours
     if hours is None:
-        ratios, first_ts, zone_row = np.full((1, 1), factors.travel.ratio), 0.0, np.zeros(len(line.visits), np.int64)
+        ratios, first_ts, zone_row = np.array([[factors.travel.ratio]]), 0.0, np.zeros(len(line.visits), np.int64)
     else:
         ratios, first_ts = hours.ratios, hours.first_ts
         rows = hours.rows
         zone_row = np.array([rows.get(zone, 0) if zone else 0 for zone in times.zone_names], np.int64)[times.zone_of]
-    flow_s = times.flow_s if factors.starts == NO_STARTS else stretched_flow_s(times, factors.starts)[1][1:]
-    bands = np.array([(band.early, band.late) for band in factors.bands])
-    out = np.empty((len(order), 4))
+    bands = np.array([end for band in factors.bands for end in (band.early, band.late)]).reshape(-1, 2)
     clock.arrivals(
         np.array(order, np.int64),
         np.array(aside_s, np.float64),
@@ -238,33 +252,35 @@ def _drive_on(
         first_ts,
         bands,
         _ENDS_S,
-        terms,
-        out,
+        np.array(terms),
+        table,
     )
-    found: list[list[float]] = out.tolist()
-    return found
 
 
 def _terms(
-    state: CourierState, line: RouteLine, now_ts: float, factors: Factors, rules: TrackingRules, *, alive: bool
-) -> NDArray[np.float64]:
-    near, place = pace_ahead(state, factors), state.motion.place
-    base_ts, unseen_s = _base(state, line, now_ts, rules, alive=alive)
+    state: CourierState,
+    line: RouteLine,
+    now_ts: float,
+    factors: Factors,
+    rules: TrackingRules,
+    stretched: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
+) -> list[float]:
+    usual, near, place = factors.travel, pace_ahead(state, factors), state.motion.place
+    base_ts, unseen_s = _base(state, line, now_ts, rules)
     for episode in state.motion.open:
         if episode.kind is DeviationKind.STALL:
             # Nobody knows when a standing courier goes on: as long again as it has lasted is not unlikely.
             unseen_s += min(_LONGEST_STALL_S, episode.measure)
-    terms = np.zeros(clock.TERMS)
+    from_flow_s = line.geometry.free_flow_at(place.along_m) if place is not None else 0.0
+    if stretched is not None:
+        from_flow_s = float(np.interp(from_flow_s, *stretched))
+    terms = [0.0] * clock.TERMS
     terms[clock.BASE] = terms[clock.START] = base_ts
     terms[clock.NOW] = now_ts
-    from_flow_s = line.geometry.free_flow_at(place.along_m) if place is not None else 0.0
-    if factors.starts != NO_STARTS:
-        # What a leg costs besides its length is spread over it: nobody knows yet where it will be spent.
-        from_flow_s = float(np.interp(from_flow_s, *stretched_flow_s(line.times, factors.starts)))
     terms[clock.FROM_FLOW] = from_flow_s
-    terms[clock.NEAR] = near.ratio / factors.travel.ratio
+    terms[clock.NEAR] = near.ratio / usual.ratio
     terms[clock.NEAR_LOG_SD] = near.log_sd
-    terms[clock.USUAL_LOG_SD] = factors.travel.log_sd
+    terms[clock.USUAL_LOG_SD] = usual.log_sd
     terms[clock.TRIP_LOG_SD] = near.trip_log_sd
     terms[clock.SERVICE_LOG_SD] = factors.service.log_sd
     terms[clock.SERVICE_TRIP_LOG_SD] = factors.service.trip_log_sd
@@ -282,7 +298,7 @@ def _serve_here(
     rules: TrackingRules,
     here: list[tuple[int, float]],
     service_s: NDArray[np.float64],
-    terms: NDArray[np.float64],
+    terms: list[float],
 ) -> list[list[float]]:
     """The visits at which the courier stands: begun when reached; the clock goes on when they will be over."""
     free = [(line.visits[i], could_begin_ts(state, arrived_ts)) for i, arrived_ts in here]
@@ -335,24 +351,23 @@ def promised_until_ts(planned: PlannedVisit) -> float | None:
     return planned.promised_until_at.timestamp() if planned.promised_until_at is not None else None
 
 
-def _base(
-    state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules, *, alive: bool
-) -> tuple[float, float]:
+def _base(state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules) -> tuple[float, float]:
     """
     From when the time to go is counted, and for how long nobody has seen the courier.
 
     A silent phone is taken to go on as expected, so its estimate does not slip by itself; it may as well have stood all
     the time, so the late end does.
     """
-    departs_ts = line.departs_at.timestamp()
-    place = state.motion.place
-    done_ts = max((ts for ts in state.done.values() if ts <= now_ts), default=departs_ts)
+    departs_ts, place = float(line.packed.head[DEPARTS]), state.motion.place
+    done_ts = max([ts for ts in state.done.values() if ts <= now_ts], default=departs_ts)
     if state.motion.departed_ts is None and place is None:
         if state.last_life_ts is None and state.phone_expected:
             return max(departs_ts, done_ts), max(0.0, now_ts - departs_ts)
         return max(now_ts, departs_ts), 0.0
     if state.motion.departed_ts is None:
-        return max(now_ts, departs_ts) if alive else max(departs_ts, state.last_life_ts or departs_ts), 0.0
-    seen_ts = place.at_ts if place is not None else departs_ts
-    age_s = now_ts - max(seen_ts, done_ts)
-    return max(seen_ts, done_ts), age_s if age_s > gap_limit_s(state, rules) else 0.0
+        if is_alive(state, now_ts, rules):
+            return max(now_ts, departs_ts), 0.0
+        return max(departs_ts, state.last_life_ts or departs_ts), 0.0
+    seen_ts = max(place.at_ts if place is not None else departs_ts, done_ts)
+    age_s = now_ts - seen_ts
+    return seen_ts, age_s if age_s > gap_limit_s(state, rules) else 0.0

@@ -25,7 +25,8 @@ service factor, of one service; variance so far; seconds nobody saw; seconds of 
 order and planned seconds of the way that is not the line's own (number -1: there is none).
 """
 
-EARLY, EXPECTED, LATE, SD = range(4)
+COLUMNS = 4
+EARLY, EXPECTED, LATE, SD = range(COLUMNS)
 """Columns of `out`: P10, P50, P90 of the start of service, and the model's own sd, 0 where a window decides."""
 
 HOUR_S = 3600.0

@@ -1,7 +1,6 @@
 """The last fixes in order: a newest one goes on from the motion known, a late one has its place and all run again."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -16,13 +15,16 @@ _OF_MOTION = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(msgspec.Struct, frozen=True):
     """Departures that opened, that closed, and that late fixes show never to have been."""
 
     opened: tuple[Episode, ...] = ()
     closed: tuple[Episode, ...] = ()
     retracted: tuple[Episode, ...] = ()
+
+
+NO_CHANGES = Changes()
+"""Nothing opened, closed or was taken back."""
 
 
 def take_newest(state: CourierState, point: TrackPoint, terms: Terms, dropped: int = 0) -> tuple[CourierState, Changes]:
@@ -31,11 +33,7 @@ def take_newest(state: CourierState, point: TrackPoint, terms: Terms, dropped: i
         return _without_wrong(state, point, terms, dropped)
     motion, changed = step(state.motion, point, terms)
     state = msgspec.structs.replace(state, motion=motion, track=(*state.track, point))
-    changes = Changes(
-        opened=tuple(e for e in changed if e.closed_ts is None),
-        closed=tuple(e for e in changed if e.closed_ts is not None),
-    )
-    return _trimmed(state, terms), changes
+    return _trimmed(state, terms), _turned(changed)
 
 
 def take_newest_run(
@@ -49,16 +47,13 @@ def take_newest_run(
     run = MotionRun(state.motion, points, terms)
     kept = 0
     while True:
-        flags = run.go(min(len(points), run.taken + _until_trimmed(state, terms)))
-        state = msgspec.structs.replace(state, motion=run.motion(), track=(*state.track, *points[kept : run.taken]))
-        state = _trimmed(state, terms)
+        until_base = state.middle_count + terms.rules.remembered_fixes // 2 - len(state.track)
+        flags = run.go(min(len(points), run.taken + max(1, until_base)))
+        track = (*state.track, *points[kept : run.taken])
+        state = _trimmed(msgspec.structs.replace(state, motion=run.motion(), track=track), terms, run.taken - kept)
         kept = run.taken
         if flags or kept == len(points):
-            changes = Changes(
-                opened=tuple(e for e in run.changed if e.closed_ts is None),
-                closed=tuple(e for e in run.changed if e.closed_ts is not None),
-            )
-            return state, kept, changes
+            return state, kept, _turned(run.changed)
 
 
 def take_late(state: CourierState, point: TrackPoint, terms: Terms) -> tuple[CourierState, Changes]:
@@ -171,32 +166,39 @@ def _overlap(a: Episode, b: Episode) -> bool:
     return a.since_ts <= b_end + _NEIGHBOURING_S and b.since_ts <= a_end + _NEIGHBOURING_S
 
 
-def _until_trimmed(state: CourierState, terms: Terms) -> int:
-    """How many more fixes may be taken before `_trimmed` has to be asked again."""
-    count = len(state.track)
-    until_base = max(1, state.middle_count + terms.rules.remembered_fixes // 2 - count)
-    until_gone = terms.rules.remembered_fixes + _TRIM_EVERY - count
-    return min(until_base, until_gone) if until_gone > 0 else until_base
-
-
-def _trimmed(state: CourierState, terms: Terms) -> CourierState:
-    """Move the base on and forget the oldest fixes once there are too many."""
-    half = terms.rules.remembered_fixes // 2
-    count = len(state.track)
-    if count - state.middle_count >= half:
-        state = msgspec.structs.replace(
-            state,
-            base=state.middle,
-            base_count=state.middle_count,
-            middle=state.motion,
-            middle_count=count,
-        )
-    gone = min(count - terms.rules.remembered_fixes, state.base_count)
-    if gone < _TRIM_EVERY:
-        return state
-    return msgspec.structs.replace(
-        state,
-        track=state.track[gone:],
-        base_count=state.base_count - gone,
-        middle_count=state.middle_count - gone,
+def _turned(changed: tuple[Episode, ...]) -> Changes:
+    """The departures that the newest fix opened or closed."""
+    if not changed:
+        return NO_CHANGES
+    return Changes(
+        opened=tuple(e for e in changed if e.closed_ts is None),
+        closed=tuple(e for e in changed if e.closed_ts is not None),
     )
+
+
+def _trimmed(state: CourierState, terms: Terms, fixes: int = 1) -> CourierState:
+    """
+    Move the base on and forget the oldest fixes once there are too many.
+
+    `fixes` have come since this was asked last; the state is as if it had been asked after each of them. Only the last
+    one may be the one that moves the base on.
+    """
+    remembered = terms.rules.remembered_fixes
+    count = len(state.track)
+    gone = 0
+    if fixes > 1 and count - remembered > _TRIM_EVERY <= state.base_count:
+        for before in range(count - fixes + 1, count):
+            gone += _too_many(before - remembered - gone, state.base_count - gone)
+    base_count, middle_count = state.base_count, state.middle_count
+    if count - middle_count >= remembered // 2:
+        state = msgspec.structs.replace(state, base=state.middle, middle=state.motion)
+        base_count, middle_count = middle_count, count
+    gone += _too_many(count - remembered - gone, base_count - gone)
+    track = state.track[gone:] if gone else state.track
+    return msgspec.structs.replace(state, track=track, base_count=base_count - gone, middle_count=middle_count - gone)
+
+
+def _too_many(over: int, behind_base: int) -> int:
+    """How many fixes are forgotten now: several at once, and only those that no late fix can come among."""
+    gone = min(over, behind_base)
+    return gone if gone >= _TRIM_EVERY else 0

@@ -2,8 +2,9 @@
 
 import math
 from bisect import bisect_left
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from tracking.courier_state import CourierState, Suspect, TrackPoint
 from tracking.ping import Fix, Ping, RefusalCode, RefusedPing
@@ -16,8 +17,7 @@ _AGREEING_AGAINST_MANY = 5
 _FEW = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """
     What becomes of a ping: exactly one of `refused`, `duplicate`, `heartbeat` and `point` is set.
 

@@ -3,6 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter
+from struct import Struct, pack_into
 
 import msgspec
 import numpy as np
@@ -38,6 +40,10 @@ EPISODES_AT = {
 """Where the numbers of each kind of departure begin."""
 
 _NAN = math.nan
+# numpy converts a tuple number by number, each for the price of ten of these.
+_NUMBER, _FIX, _MARK = Struct("d"), Struct(f"{at.FIX_COLUMNS}d"), Struct(f"{at.MARK_SIZE}d")
+_HEAD, _EPISODE, _DETECTED = Struct(f"{at.EPISODES}d"), Struct(f"{at.EPISODE_SIZE}d"), Struct(f"{at.MARKS}d")
+_RULES, _limits_of = Struct(f"{len(at.RULES)}d"), attrgetter(*at.RULES)
 _NO_STILL = (_NAN, _NAN, 0.0, 0.0, 0.0, 0.0)
 _NO_PLACE = (_NAN, 0.0, 0.0, 0.0, 0.0, 0.0, _NAN, 0.0, 0.0, 0.0, 0.0)
 _UNTOUCHED = (_NAN, _NAN, _NAN, 0.0, 0.0, _NAN, math.inf, 0.0, 0.0, 0.0)
@@ -46,24 +52,35 @@ _UNTOUCHED = (_NAN, _NAN, _NAN, 0.0, 0.0, _NAN, math.inf, 0.0, 0.0, 0.0)
 @lru_cache(maxsize=64)
 def packed_rules(rules: TrackingRules) -> Floats:
     """The limits that the detectors read, in their order."""
-    return np.array([float(getattr(rules, name)) for name in at.RULES])
+    return np.frombuffer(_RULES.pack(*_limits_of(rules)))
 
 
 def packed_fixes(points: Sequence[TrackPoint]) -> Floats:
     """The fixes, one a row."""
-    rows: list[float | None] = []
-    for p in points:
-        rows += (p.at_ts, p.lon, p.lat, p.accuracy_m, p.speed_mps, p.bearing_deg)
-    # numpy reads None as NaN.
-    return np.array(rows, np.float64).reshape(-1, at.FIX_COLUMNS)
+    buffer = bytearray(_FIX.size * len(points))
+    for i, p in enumerate(points):
+        accuracy_m, speed_mps, bearing_deg = p.accuracy_m, p.speed_mps, p.bearing_deg
+        _FIX.pack_into(
+            buffer,
+            _FIX.size * i,
+            p.at_ts,
+            p.lon,
+            p.lat,
+            _NAN if accuracy_m is None else accuracy_m,
+            _NAN if speed_mps is None else speed_mps,
+            _NAN if bearing_deg is None else bearing_deg,
+        )
+    return np.frombuffer(buffer).reshape(-1, at.FIX_COLUMNS)
 
 
 def packed_motion(motion: Motion) -> Floats:
     """All of the motion but the visits."""
     corridor, way, pace = motion.corridor, motion.way, motion.pace
     laterals, marks = corridor.laterals_m, pace.marks[-at.MARKS_KEPT :]
-    packed = np.zeros(at.MOTION_SIZE)
-    packed[: at.EPISODES] = (
+    buffer = bytearray(_NUMBER.size * at.MOTION_SIZE)
+    _HEAD.pack_into(
+        buffer,
+        0,
         *(_NO_PLACE if motion.place is None else _place_numbers(motion.place)),
         corridor.score,
         _or_nan(corridor.outside_since_ts),
@@ -86,7 +103,9 @@ def packed_motion(motion: Motion) -> Floats:
         *(_NO_STILL if motion.halt is None else msgspec.structs.astuple(motion.halt)),
     )
     for episode in motion.open:
-        packed[(i := EPISODES_AT[episode.kind]) : i + at.EPISODE_SIZE] = (
+        _EPISODE.pack_into(
+            buffer,
+            _NUMBER.size * EPISODES_AT[episode.kind],
             1.0,
             at.NO_TURN,
             episode.since_ts,
@@ -94,11 +113,10 @@ def packed_motion(motion: Motion) -> Floats:
             _or_nan(episode.lon),
             _or_nan(episode.lat),
         )
-    packed[at.LATERALS : at.LATERALS + len(laterals)] = laterals
-    packed[at.MARKS : at.MARKS + at.MARK_SIZE * len(marks)] = [
-        number for mark in marks for number in (mark.at_ts, mark.drive_s, mark.flow_s)
-    ]
-    return packed
+    pack_into(f"{len(laterals)}d", buffer, _NUMBER.size * at.LATERALS, *laterals)
+    rows = [number for mark in marks for number in (mark.at_ts, mark.drive_s, mark.flow_s)]
+    pack_into(f"{len(rows)}d", buffer, _NUMBER.size * at.MARKS, *rows)
+    return np.frombuffer(buffer)
 
 
 def packed_visits(visits: tuple[VisitProgress, ...], done: Mapping[str, float]) -> Floats:
@@ -122,8 +140,8 @@ def packed_visits(visits: tuple[VisitProgress, ...], done: Mapping[str, float]) 
 
 def motion_of(packed: Floats, visits: tuple[VisitProgress, ...], still_open: tuple[Episode, ...]) -> Motion:
     """The motion that `packed_motion` packed, with these visits and with these departures open."""
-    count = int(packed[at.MARK_COUNT])
-    n: list[float] = packed[: at.MARKS + at.MARK_SIZE * count].tolist()
+    n: tuple[float, ...] = _DETECTED.unpack_from(packed)
+    marks = packed[at.MARKS : at.MARKS + at.MARK_SIZE * int(n[at.MARK_COUNT])]
     return Motion(
         place=Place(
             n[at.PLACE_AT],
@@ -151,7 +169,7 @@ def motion_of(packed: Floats, visits: tuple[VisitProgress, ...], still_open: tup
         pace=Pace(
             n[at.DRIVE],
             n[at.FLOWN],
-            tuple([PaceMark(*n[i : i + at.MARK_SIZE]) for i in range(at.MARKS, len(n), at.MARK_SIZE)]),
+            tuple([PaceMark(*mark) for mark in _MARK.iter_unpack(marks)]),
         ),
         visits=visits,
         seen_at_start=n[at.SEEN_AT_START] > 0.0,
@@ -182,7 +200,7 @@ def visits_of(packed: Floats, before: tuple[VisitProgress, ...]) -> tuple[VisitP
     return tuple(visits)
 
 
-def grown(episode: Episode, numbers: list[float]) -> Episode:
+def grown(episode: Episode, numbers: Sequence[float]) -> Episode:
     """An open departure with its present measure, and where that was measured."""
     first = EPISODES_AT[episode.kind]
     measure = numbers[first + at.E_MEASURE]
@@ -218,6 +236,6 @@ def _place_numbers(place: Place) -> tuple[float, ...]:
     )
 
 
-def _still(n: list[float], first: int) -> Still | None:
+def _still(n: Sequence[float], first: int) -> Still | None:
     since_ts, last_ts, lon, lat, pings, moved = n[first : first + at.STILL_SIZE]
     return Still(since_ts, last_ts, lon, lat, int(pings), int(moved)) if or_none(since_ts) is not None else None

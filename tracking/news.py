@@ -11,6 +11,7 @@ import msgspec
 from tracking.arrival import is_at_stop
 from tracking.courier_state import Blame, CourierState, Episode, Told, instant
 from tracking.eta import Estimate, Estimates, level_of, pace_ahead, promised_until_ts
+from tracking.eta_clock import EXPECTED, LATE
 from tracking.events import DeviationKind, Eta, EtaChanged, Level, Reason
 from tracking.history import Changes
 from tracking.learning import Factors
@@ -67,18 +68,19 @@ def tell_estimates(
         state.told,
         rules.news_s,
     )
+    expected, late = found.table[:, EXPECTED].tolist(), found.table[:, LATE].tolist()
     for k, i in enumerate(found.visits):
-        visit_id = visits[i].visit_id
+        visit_id, until_ts = visits[i].visit_id, promised_ts[i]
         before = before_told.get(visit_id)
-        if before is not None and not turned and before.promised_until_ts == promised_ts[i]:
-            _, expected_ts, late_ts, _ = found.rows[k]
+        if before is not None and not turned and before.promised_until_ts == until_ts:
+            expected_ts = expected[k]
             near = -_BOOKED_FROM_S < expected_ts - before.seen_ts < _BOOKED_FROM_S
-            near = near and level_of(expected_ts, late_ts, promised_ts[i]) is before.level
-            shift_s = expected_ts - before.expected_ts
-            if near and (-news_s <= shift_s <= news_s or not _is_far(before, expected_ts, now_ts, rules)):
+            if near and level_of(expected_ts, late[k], until_ts) is before.level:
                 # Most looks find next to nothing new: they must cost next to nothing.
-                told[visit_id] = before
-                continue
+                shift_s = expected_ts - before.expected_ts
+                if -news_s <= shift_s <= news_s or not _is_far(before, expected_ts, now_ts, rules):
+                    told[visit_id] = before
+                    continue
         estimate = found[k]
         if before is None:
             told[visit_id] = _told(estimate, now_ts, told_ts=None)
@@ -231,9 +233,9 @@ def _stall_suspected(state: CourierState, rules: TrackingRules) -> bool:
 
     A change that a stall makes waits those seconds for its cause, unless it endangers a promise.
     """
-    if state.motion.departed_ts is None or any(is_at_stop(v) for v in state.motion.visits):
+    if state.motion.departed_ts is None or not _STANDS_S <= stood_s(state.motion.still) < rules.stall_s:
         return False
-    return _STANDS_S <= stood_s(state.motion.still) < rules.stall_s
+    return not any(is_at_stop(v) for v in state.motion.visits)
 
 
 _GRAVITY = (Level.ON_TIME, Level.AT_RISK, Level.LATE)

@@ -47,17 +47,18 @@ def ordinary_points(
     before = track[-1]
     known_ids = {point.ping_id for point in track}
     # A fix from within a silence that has ended narrows it.
-    from_ts = max((e.closed_ts or 0.0 for e in state.closed if e.kind is DeviationKind.GAP), default=before.at_ts)
-    from_ts = max(from_ts, before.at_ts, now_ts - rules.oldest_s + _EDGE_S)
+    from_ts = max([before.at_ts, *(e.closed_ts or 0.0 for e in state.closed if e.kind is DeviationKind.GAP)])
+    from_ts = max(from_ts, now_ts - rules.oldest_s + _EDGE_S)
     to_ts = now_ts + rules.future_s - _EDGE_S
+    fastest_mps, behind_s, limit_mps = rules.fastest_mps, rules.skew_behind_s, rules.speed_limit_mps
     first = len(track)
     for ping in pings:
         point = _believable(ping, rules)
-        if point is None or not from_ts < point.at_ts < to_ts or not _is_reachable(before, point, rules.fastest_mps):
+        if point is None or not from_ts < point.at_ts < to_ts or not _is_reachable(before, point, fastest_mps):
             break
-        delay_s = point.received_ts - point.at_ts
         after = state
-        if not (rules.skew_ahead_s if state.clock.receipt_ts is not None else 0.0) < delay_s < rules.skew_behind_s:
+        at_least_s = rules.skew_ahead_s if state.clock.receipt_ts is not None else 0.0
+        if not at_least_s < point.received_ts - point.at_ts < behind_s:
             after, corrected = on_time(state, ping, rules)
             if corrected is not ping:
                 break
@@ -66,7 +67,10 @@ def ordinary_points(
                 break
             known_ids.add(point.ping_id)
         track.append(point)
-        if not _is_unwatched(state, track, line, rules):
+        slow = point.speed_mps is not None and point.speed_mps <= limit_mps
+        if not (slow or certain_mps(track, len(track) - 1, limit_mps) <= limit_mps) or not _is_inside(
+            state, point, line
+        ):
             track.pop()
             break
         state, before, from_ts = after, point, point.at_ts
@@ -117,12 +121,8 @@ def _is_reachable(before: TrackPoint, point: TrackPoint, fastest_mps: float) -> 
     return most_m - slack_m <= fastest_mps * max(1.0, point.at_ts - before.at_ts)
 
 
-def _is_unwatched(state: CourierState, track: list[TrackPoint], line: RouteLine, rules: TrackingRules) -> bool:
-    """Whether the channels beside the motion have nothing to say of the newest fix."""
-    point, limit_mps = track[-1], rules.speed_limit_mps
-    slow = point.speed_mps is not None and point.speed_mps <= limit_mps
-    if not slow and certain_mps(track, len(track) - 1, limit_mps) > limit_mps:
-        return False
+def _is_inside(state: CourierState, point: TrackPoint, line: RouteLine) -> bool:
+    """Whether the courier is certainly where he may be."""
     if line.permitted is None:
         return True
     watch = state.watch

@@ -58,7 +58,7 @@ class PingFlag(StrEnum):
     """The phone says that the place is no valid or no new fix; it was read as a sign of life."""
 
 
-class Fix(msgspec.Struct, frozen=True, kw_only=True):
+class Fix(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A plausible position: `late` when a newer one had already been taken."""
 
     fix_at: datetime

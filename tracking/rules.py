@@ -175,6 +175,10 @@ class TrackingRules:
     # Memory.
     remembered_fixes: int = 50
 
+    def __hash__(self) -> int:
+        """Of a few limits that cities and vehicles differ in: rules are a key several times a ping."""
+        return hash((self.speed_limit_mps, self.wrong_way_m, self.corridor_m, self.gap_s, self.stall_s))
+
 
 DEFAULT_RULES = TrackingRules()
 """What is used when the caller names nothing else."""

@@ -1,7 +1,6 @@
 """The steps that every call of the pipeline shares, from an accepted fix to events and estimates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -12,7 +11,7 @@ from tracking.courier_state import CourierState, TrackPoint
 from tracking.deviation import Terms
 from tracking.eta import Etas, estimates
 from tracking.events import Eta, TrackingEvent
-from tracking.history import Changes, take_late, take_newest, take_newest_run
+from tracking.history import NO_CHANGES, Changes, take_late, take_newest, take_newest_run
 from tracking.intake import Verdict
 from tracking.learning import Factors
 from tracking.new_plan import follow_new_line
@@ -25,11 +24,8 @@ from tracking.telling import keep_told_visits, tell_changes, tell_growth, tell_v
 from tracking.timed import watch_time
 from tracking.watching import watch_fix
 
-NO_CHANGES = Changes()
-"""Nothing opened, closed or was taken back."""
 
-
-class PingResult(msgspec.Struct, frozen=True, kw_only=True):
+class PingResult(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What became of one ping of several: at most one of the three; none of them for a heartbeat."""
 
     fix: Fix | None = None
@@ -37,8 +33,7 @@ class PingResult(msgspec.Struct, frozen=True, kw_only=True):
     duplicate: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """
     What one ping, tick or outcome led to.
 
@@ -57,8 +52,7 @@ class Outcome:
     results: tuple[PingResult, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A state on its way through the steps, with what has happened so far."""
 
     state: CourierState
@@ -185,8 +179,9 @@ def next_visit(state: CourierState, line: RouteLine) -> PlannedVisit | None:
 
 def joined(*parts: Changes) -> Changes:
     """Changes of several steps as one."""
-    if sum(1 for p in parts if p.opened or p.closed or p.retracted) == 0:
-        return NO_CHANGES
+    parts = tuple([p for p in parts if p is not NO_CHANGES and (p.opened or p.closed or p.retracted)])
+    if len(parts) < 2:
+        return parts[0] if parts else NO_CHANGES
     return Changes(
         opened=tuple(e for p in parts for e in p.opened),
         closed=tuple(e for p in parts for e in p.closed),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tracking.arrival import distance_to_visit_m, is_at_stop, is_passed, is_pending
+from tracking.arrival import distance_to_visit_m, is_pending
 from tracking.courier_state import CourierState, Episode, VisitProgress
 from tracking.deviation import new_episode
 from tracking.events import DeviationKind
@@ -78,7 +78,7 @@ def next_due_ts(state: CourierState, line: RouteLine, rules: TrackingRules) -> f
         return -math.inf
     if motion.departed_ts is None:
         due_ts = max(line.departs_at.timestamp() + rules.late_start_s, state.started_ts + rules.first_word_s)
-    here = [(v, p) for v, p in zip(motion.visits, line.visits, strict=True) if is_at_stop(v)]
+    here = _stops_here(state, line)
     if here and not _is_open(state, DeviationKind.LONG_SERVICE):
         waiting = [(v, p) for v, p in here if v.visit_id not in done]
         if waiting:
@@ -164,9 +164,9 @@ def _conditions(state: CourierState, line: RouteLine, now_ts: float, rules: Trac
 
 
 def _late_start(state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules) -> _Condition | None:
-    departs_ts = line.departs_at.timestamp()
     if state.motion.departed_ts is not None or now_ts - state.started_ts < rules.first_word_s:
         return None
+    departs_ts = line.departs_at.timestamp()
     seen_ts = now_ts
     if state.phone_expected:
         # With a phone that never spoke nobody knows whether the courier drives: that is a gap.
@@ -184,8 +184,7 @@ def _allowed_over_s(service_s: float, rules: TrackingRules) -> float:
 
 
 def _long_service(state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules) -> _Condition | None:
-    here = [(v, p) for v, p in zip(state.motion.visits, line.visits, strict=True) if is_at_stop(v)]
-    place = state.motion.place
+    here, place = _stops_here(state, line), state.motion.place
     if not here or place is None:
         return None
     # What nobody has seen is no service: only the newest fix says until when the courier was there.
@@ -198,6 +197,15 @@ def _long_service(state: CourierState, line: RouteLine, now_ts: float, rules: Tr
     if over_s < _allowed_over_s(planned_s, rules):
         return None
     return _Condition(DeviationKind.LONG_SERVICE, ends_ts, over_s, waiting[0][1].visit_id)
+
+
+def _stops_here(state: CourierState, line: RouteLine) -> list[tuple[VisitProgress, PlannedVisit]]:
+    """The stops at which the courier is."""
+    return [
+        (visit, line.visits[i])
+        for i, visit in enumerate(state.motion.visits)
+        if visit.arrived_ts is not None and visit.left_ts is None
+    ]
 
 
 def _service_ends(
@@ -285,12 +293,12 @@ def skipped_visit_ids(state: CourierState, rules: TrackingRules) -> tuple[str, .
     """Visits driven past, or left out while a later one was reached; in planned order."""
     skipped: list[str] = []
     later_reached = False
-    place = state.motion.place
+    place, done, after_m = state.motion.place, state.done, rules.skipped_after_m
     seen_ts = place.at_ts if place is not None else 0.0
     for visit in reversed(state.motion.visits):
         if visit.arrived_ts is not None:
             # Outcomes pressed one after another come in any order: give the others a moment.
-            later_reached |= seen_ts - state.done.get(visit.visit_id, visit.arrived_ts) >= _SETTLES_S
-        elif visit.visit_id not in state.done and (later_reached or is_passed(visit, state.done, rules)):
+            later_reached |= seen_ts - done.get(visit.visit_id, visit.arrived_ts) >= _SETTLES_S
+        elif (later_reached or visit.passed_m >= after_m) and visit.visit_id not in done:
             skipped.append(visit.visit_id)
     return tuple(reversed(skipped))

@@ -7,10 +7,10 @@ _HIGHEST_FACTOR = 20.0
 
 def recent(pace: Pace, window_s: float = 1e9) -> tuple[float, float]:
     """Driving seconds and the planned seconds for the same stretch, over the last `window_s` of driving remembered."""
-    first = next((m for m in pace.marks if pace.drive_s - m.drive_s <= window_s), None)
-    if first is None:
-        return 0.0, 0.0
-    return pace.drive_s - first.drive_s, pace.flow_s - first.flow_s
+    for mark in pace.marks:
+        if pace.drive_s - mark.drive_s <= window_s:
+            return pace.drive_s - mark.drive_s, pace.flow_s - mark.flow_s
+    return 0.0, 0.0
 
 
 def factor_of(driven_s: float, planned_s: float) -> float:

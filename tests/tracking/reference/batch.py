@@ -6,11 +6,12 @@ from datetime import datetime
 from tracking.admission import admit
 from tracking.courier_state import CourierState
 from tracking.events import TrackingEvent
+from tracking.history import NO_CHANGES
 from tracking.learning import DEFAULT_FACTORS
 from tracking.ping import Ping
 from tracking.route_line import RouteLine
 from tracking.rules import DEFAULT_RULES, TrackingRules
-from tracking.steps import NO_CHANGES, Draft, Outcome, PingResult, conclude, joined
+from tracking.steps import Draft, Outcome, PingResult, conclude, joined
 from tracking.telling import tell_changes
 from tracking.timed import watch_time
 

@@ -7,7 +7,6 @@ and on what the phone reported finished, on nothing else, so that a late fix can
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 import msgspec
 
@@ -93,7 +92,7 @@ def _known_at(at_ts: float, terms: Terms) -> Terms:
     """What was finished by then: a fix that comes late is judged as of its own time."""
     if all(done_ts <= at_ts for done_ts in terms.done.values()):
         return terms
-    return replace(terms, done={visit_id: ts for visit_id, ts in terms.done.items() if ts <= at_ts})
+    return msgspec.structs.replace(terms, done={visit_id: ts for visit_id, ts in terms.done.items() if ts <= at_ts})
 
 
 def _anchored(place: Place, visits: tuple[VisitProgress, ...], terms: Terms) -> Place:
