@@ -125,11 +125,17 @@ class PaceMark(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Pace(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Two clocks that run only while driving between stops: real seconds and planned ones, with marks of the last."""
+    """
+    Two clocks that run only while driving between stops: real seconds and planned ones, with marks of the last.
+
+    Since `held_since_ts` the courier has not come on from `held_at_m` along the line by more than fixes scatter.
+    """
 
     drive_s: float = 0.0
     flow_s: float = 0.0
     marks: tuple[PaceMark, ...] = ()
+    held_at_m: float = 0.0
+    held_since_ts: float = 0.0
 
 
 class VisitProgress(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -168,7 +174,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
     The estimate last told for a visit, and what has moved it since.
 
     `told_ts` is None while it is the plan's own estimate. `seen_ts` is the expected arrival at the last look; `moved_s`
-    sums its movements by "reason" or "reason cause-id".
+    sums its movements by "reason" or "reason cause-id". Since `slips_since_ts` it is later for no known cause.
     """
 
     early_ts: float
@@ -180,6 +186,7 @@ class Told(msgspec.Struct, frozen=True, array_like=True, gc=False):
     promised_until_ts: float | None = None
     told_ts: float | None = None
     moved_s: dict[str, float] = msgspec.field(default_factory=dict)
+    slips_since_ts: float | None = None
 
 
 class Blame(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -188,6 +195,24 @@ class Blame(msgspec.Struct, frozen=True, array_like=True, gc=False):
     reason: Reason
     cause_id: str | None
     at_ts: float
+
+
+class Delay(msgspec.Struct, frozen=True, array_like=True):
+    """
+    The incident of a courier who runs late through no departure from the plan; see `running_late`.
+
+    `slipped_s` has the seconds by which each visit it was told of has moved since, `most_s` the most of any so far;
+    `told_*` is what was last said of it.
+    """
+
+    delay_id: str
+    reason: Reason
+    since_ts: float
+    slipped_s: dict[str, float]
+    told_reason: Reason
+    told_ts: float
+    told_s: float = 0.0
+    most_s: float = 0.0
 
 
 class Approach(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -292,6 +317,7 @@ class CourierState(msgspec.Struct, frozen=True, gc=False):
     done: dict[str, float] = msgspec.field(default_factory=dict)
     told: dict[str, Told] = msgspec.field(default_factory=dict)
     blame: Blame | None = None
+    delay: Delay | None = None
     approach: Approach | None = None
     suspects: tuple[Suspect, ...] = ()
     heartbeats_ts: tuple[float, ...] = ()

@@ -31,12 +31,18 @@ from tracking.rules import TrackingRules
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """What a run over fixes needs besides them: the line, finished visits, the usual travel factor, the limits."""
+    """
+    What a run over fixes needs besides them: the line, finished visits, the usual travel factor, the limits.
+
+    `start_s` and `typical` are what a leg costs besides its length, as `routing.travel_matrix.LegStarts` has it.
+    """
 
     line: RouteLine
     done: Mapping[str, float]
     usual: float
     rules: TrackingRules
+    start_s: float = 0.0
+    typical: float = 1.0
 
 
 def fresh_motion(line: RouteLine) -> Motion:
@@ -58,8 +64,8 @@ class MotionRun:
     `taken` is how many of them it has taken, `changed` the departures that the last one opened or closed.
     """
 
-    __slots__ = ("_fixes", "_numbers", "_open", "_points", "_rules", "_sights", "_terms", "_visits", "_visits_before",
-                 "changed", "taken")  # fmt: skip
+    __slots__ = ("_fixes", "_numbers", "_open", "_points", "_rules", "_sights", "_terms", "_usual", "_visits",
+                 "_visits_before", "changed", "taken")  # fmt: skip
 
     def __init__(self, motion: Motion, points: Sequence[TrackPoint], terms: Terms) -> None:
         self.taken = 0
@@ -68,6 +74,7 @@ class MotionRun:
         self._points = points
         self._open = motion.open
         self._visits_before = motion.visits
+        self._usual = np.array((terms.usual, terms.start_s, terms.typical))
         self._rules = packed_rules(terms.rules)
         self._numbers = packed_motion(motion)
         self._visits = packed_visits(motion.visits, terms.done)
@@ -82,7 +89,7 @@ class MotionRun:
         """
         line = self._terms.line.packed
         self.taken = run(
-            self.taken, most, self._terms.usual, self._fixes, line.head, line.vertices, line.planned,
+            self.taken, most, self._usual, self._fixes, line.head, line.vertices, line.planned,
             self._rules, self._numbers, self._visits, self._sights,
         )  # fmt: skip
         flags = int(self._sights[self.taken - 1, at.S_FLAGS])

@@ -99,6 +99,8 @@ def packed_motion(motion: Motion) -> Floats:
         -1.0,
         len(laterals),
         len(marks),
+        pace.held_at_m,
+        pace.held_since_ts,
         *(_NO_STILL if motion.still is None else msgspec.structs.astuple(motion.still)),
         *(_NO_STILL if motion.halt is None else msgspec.structs.astuple(motion.halt)),
     )
@@ -170,6 +172,8 @@ def motion_of(packed: Floats, visits: tuple[VisitProgress, ...], still_open: tup
             n[at.DRIVE],
             n[at.FLOWN],
             tuple([PaceMark(*mark) for mark in _MARK.iter_unpack(marks)]),
+            n[at.HELD_AT_M],
+            n[at.HELD_SINCE],
         ),
         visits=visits,
         seen_at_start=n[at.SEEN_AT_START] > 0.0,

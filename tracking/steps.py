@@ -90,7 +90,7 @@ def take(
     state = msgspec.structs.replace(state, suspects=verdict.suspects)
     if line is None:
         return Draft(_without_route(state, verdict, point, rules))
-    terms = Terms(line, state.done, factors.travel.ratio, rules)
+    terms = _terms(state, line, rules, factors)
     visits = state.motion.visits
     if verdict.late:
         state, changes = take_late(state, point, terms)
@@ -115,8 +115,13 @@ def take_run(
     if state.suspects:
         state = msgspec.structs.replace(state, suspects=())
     visits = state.motion.visits
-    state, taken, changes = take_newest_run(state, points, Terms(line, state.done, factors.travel.ratio, rules))
+    state, taken, changes = take_newest_run(state, points, _terms(state, line, rules, factors))
     return taken, Draft(state, changes, tuple(tell_visits(visits, state.motion.visits)))
+
+
+def _terms(state: CourierState, line: RouteLine, rules: TrackingRules, factors: Factors) -> Terms:
+    starts = factors.starts
+    return Terms(line, state.done, factors.travel.ratio, rules, starts.start_s, starts.typical)
 
 
 def _without_route(state: CourierState, verdict: Verdict, point: TrackPoint, rules: TrackingRules) -> CourierState:

@@ -1,8 +1,8 @@
 """
 Where each number lies in the arrays that the kernel works on; a number that is not known is NaN.
 
-`fixes` (k, 6), `vertices` (n, 4), `planned` (v, 5), `visits` (v, 10) have one row a thing; `head`, `rules` and `motion`
-are vectors. `sights` (k, 24) is written: what each fix looked like against the plan.
+`fixes` (k, 6), `vertices` (n, 4), `planned` (v, 5), `visits` (v, 10) have one row a thing; `head`, `usual`, `rules`
+and `motion` are vectors. `sights` (k, 24) is written: what each fix looked like against the plan.
 """
 
 from typing import Final
@@ -12,6 +12,10 @@ FIX_COLUMNS: Final = 6
 
 HEAD_SIZE: Final = 5
 (ORIGIN_LON, ORIGIN_LAT, M_PER_DEG_LON, M_PER_DEG_LAT, DEPARTS) = range(HEAD_SIZE)
+
+USUAL_SIZE: Final = 3
+(USUAL_RATIO, USUAL_START, USUAL_TYPICAL) = range(USUAL_SIZE)
+"""The learned factor, and what a leg costs besides its length (`routing.travel_matrix.LegStarts`)."""
 
 VERTEX_COLUMNS: Final = 4
 (X, Y, ALONG, FLOW) = range(VERTEX_COLUMNS)
@@ -106,9 +110,11 @@ STILL_SIZE: Final = 6
     NEAR_VISIT,
     LATERAL_COUNT,
     MARK_COUNT,
-) = range(28)
+    HELD_AT_M,
+    HELD_SINCE,
+) = range(30)
 PLACE_SIZE: Final = 11
-STILL: Final = 28
+STILL: Final = 30
 HALT: Final = STILL + STILL_SIZE
 EPISODES: Final = HALT + STILL_SIZE
 LATERALS: Final = EPISODES + KINDS * EPISODE_SIZE

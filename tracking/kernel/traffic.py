@@ -2,14 +2,18 @@
 
 import math
 
-from tracking.kernel.along_line import Array
+from tracking.kernel.along_line import Array, free_flow_at
 from tracking.kernel.compiling import compiled_inside
 from tracking.kernel.layout import (
+    ALONG,
     CLOSES,
     DRIVE,
     FLOWN,
     FURTHEST,
     GAP_S,
+    HALT_RADIUS_M,
+    HELD_AT_M,
+    HELD_SINCE,
     MARK_COUNT,
     MARK_SIZE,
     MARKS,
@@ -28,6 +32,10 @@ from tracking.kernel.layout import (
     TRAFFIC_LOST_S,
     TRAFFIC_OPEN_FACTOR,
     TRAFFIC_WINDOW_S,
+    USUAL_RATIO,
+    USUAL_START,
+    USUAL_TYPICAL,
+    VISIT_ALONG,
 )
 
 _MARK_EVERY_S = 15.0
@@ -38,7 +46,9 @@ _HIGHEST_FACTOR = 20.0
 _BEHIND_M = 50.0
 _SCATTER_S = 27.0
 _USUAL_DOUBT = 0.2
-_SURE_SDS = 3.0
+_SURE_SDS = 2.0
+_LIGHT_COUNTS_S = 20.0
+_SHORTEST_LEG_S = 30.0
 
 
 @compiled_inside
@@ -47,36 +57,40 @@ def slow_traffic(
     quiet: bool,
     is_open: bool,
     stood_for_s: float,
-    usual: float,
+    usual: Array,
+    vertices: Array,
+    planned: Array,
     rules: Array,
     motion: Array,
 ) -> tuple[float, float, float]:
     """
     Add the stretch since the last fix to the pace; the measure is the factor on planned seconds.
 
-    `stood_for_s` is how long the courier has not moved: past a red light's length that is standing, not traffic, from
-    its first second on. Nor is going back along the line. `usual` is the learned factor, so that an ordinary rush hour
-    is not news every day. Call it after `wrong_way`.
+    `stood_for_s` is how long the courier has not moved: past a red light's length that is standing, not traffic. Nor is
+    going back along the line. Of one halt only the first seconds count: two long red lights in a row lose as much time
+    as the first minutes of a jam, but a jam is slow between its halts as well. `usual` is the learned factor and what a
+    leg costs besides its length, so that an ordinary rush hour is not news every day. Call it after `wrong_way`.
     """
     on_line = sight[S_OFFSET] <= sight[S_LIMIT] and sight[S_ALONG] >= motion[FURTHEST] - _BEHIND_M
-    if quiet or sight[S_JUMPED] > 0.0 or not on_line:
+    if quiet or sight[S_JUMPED] > 0.0 or not on_line or stood_for_s > _LIGHTS_S:
         return NO_TURN, 0.0, 0.0
-    if stood_for_s > _LIGHTS_S:
-        counted_s = stood_for_s - sight[S_DT]
-        if 0.0 < counted_s <= _LIGHTS_S:
-            _take_back(counted_s, motion)
-        return NO_TURN, 0.0, 0.0
+    if abs(sight[S_ALONG] - motion[HELD_AT_M]) > rules[HALT_RADIUS_M]:
+        motion[HELD_AT_M], motion[HELD_SINCE] = sight[S_ALONG], sight[S_AT]
     if not 0.0 < sight[S_DT] <= rules[GAP_S]:
         return NO_TURN, 0.0, 0.0
-    motion[DRIVE] += sight[S_DT]
-    motion[FLOWN] += max(0.0, sight[S_GAINED_FLOW])
+    held_s = sight[S_AT] - motion[HELD_SINCE]
+    drove_s = min(sight[S_DT], _LIGHT_COUNTS_S - (held_s - sight[S_DT]))
+    if drove_s <= 0.0:
+        return NO_TURN, 0.0, 0.0
+    motion[DRIVE] += drove_s
+    motion[FLOWN] += max(0.0, sight[S_GAINED_FLOW]) * _stretch(sight[S_ALONG], vertices, planned, usual)
     count = int(motion[MARK_COUNT])
     if count == 0 or motion[DRIVE] - motion[MARKS + MARK_SIZE * (count - 1) + 1] >= _MARK_EVERY_S:
         _keep_marks(motion[DRIVE] - rules[TRAFFIC_WINDOW_S], sight[S_AT] - _STALE_S, MARKS_KEPT - 1, motion)
         at = MARKS + MARK_SIZE * int(motion[MARK_COUNT])
         motion[at], motion[at + 1], motion[at + 2] = sight[S_AT], motion[DRIVE], motion[FLOWN]
         motion[MARK_COUNT] += 1.0
-    turn, since_ts, measure = _judge(is_open, usual, rules, motion)
+    turn, since_ts, measure = _judge(is_open, usual[USUAL_RATIO], rules, motion)
     if turn == CLOSES:
         # The slow minutes are over: they must not speak for another jam.
         _keep_marks(motion[DRIVE] - _CLOSE_WINDOW_S, -math.inf, 1, motion)
@@ -84,14 +98,19 @@ def slow_traffic(
 
 
 @compiled_inside
-def _take_back(counted_s: float, motion: Array) -> None:
-    """What was counted as driving was the beginning of a stand."""
-    motion[DRIVE] = max(0.0, motion[DRIVE] - counted_s)
-    while motion[MARK_COUNT] > 0.0:
-        last = MARKS + MARK_SIZE * (int(motion[MARK_COUNT]) - 1)
-        if motion[last + 1] <= motion[DRIVE]:
+def _stretch(along_m: float, vertices: Array, planned: Array, usual: Array) -> float:
+    """By how much the planned seconds here are longer for what the leg costs besides its length; see `leg_starts`."""
+    if usual[USUAL_START] <= 0.0:
+        return float(1.0 / usual[USUAL_TYPICAL])
+    begins_m, ends_m = 0.0, vertices[len(vertices) - 1, ALONG]
+    for i in range(len(planned)):
+        if planned[i, VISIT_ALONG] >= along_m:
+            ends_m = planned[i, VISIT_ALONG]
             break
-        motion[MARK_COUNT] -= 1.0
+        begins_m = planned[i, VISIT_ALONG]
+    leg_s = free_flow_at(vertices, ends_m) - free_flow_at(vertices, begins_m)
+    more = usual[USUAL_START] / leg_s if leg_s >= _SHORTEST_LEG_S else 0.0
+    return float((1.0 + more) / usual[USUAL_TYPICAL])
 
 
 @compiled_inside

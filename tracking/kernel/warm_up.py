@@ -28,7 +28,7 @@ def warm_up() -> float:
     motion[at.PLACE_AT] = np.nan
     vertices = np.array([(0.0, 0.0, 0.0, 0.0), (100.0, 0.0, 100.0, 10.0)])
     run(
-        0, 1, 1.0, np.zeros((1, at.FIX_COLUMNS)), np.ones(at.HEAD_SIZE), vertices,
+        0, 1, np.ones(at.USUAL_SIZE), np.zeros((1, at.FIX_COLUMNS)), np.ones(at.HEAD_SIZE), vertices,
         np.zeros((1, at.PLANNED_COLUMNS)), np.ones(len(at.RULES)), motion, np.full((1, at.VISIT_COLUMNS), np.nan),
         np.empty((1, at.SIGHT_COLUMNS)),
     )  # fmt: skip

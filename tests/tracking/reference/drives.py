@@ -53,7 +53,8 @@ def wild_drive(seed: int) -> Drive:
         )
         if chance.random() < 0.01:
             done[chance.choice(line.visits).visit_id] = at(seconds + chance.choice((-20, 0, 30))).timestamp()
-    return Drive(tuple(points), Terms(line, done, chance.choice((1.0, 1.3)), DEFAULT_RULES))
+    start_s, typical = chance.choice(((0.0, 1.0), (40.0, 1.2)))
+    return Drive(tuple(points), Terms(line, done, chance.choice((1.0, 1.3)), DEFAULT_RULES, start_s, typical))
 
 
 def wild_line(chance: random.Random) -> RouteLine:

@@ -2,9 +2,13 @@
 
 import math
 
+import msgspec
+
 from tests.tracking.reference.sight import NOTHING, Finding, Sight, Turn
-from tracking.courier_state import Pace, PaceMark
+from tracking.courier_state import Pace, PaceMark, Still
+from tracking.deviation import Terms
 from tracking.rules import TrackingRules
+from tracking.standing import stood_s
 from tracking.traffic import factor_of, recent
 
 _MARK_EVERY_S = 15.0
@@ -14,52 +18,62 @@ _CLOSE_WINDOW_S = 120.0
 _BEHIND_M = 50.0
 _SCATTER_S = 27.0
 _USUAL_DOUBT = 0.2
-_SURE_SDS = 3.0
+_SURE_SDS = 2.0
+_LIGHT_COUNTS_S = 20.0
+_SHORTEST_LEG_S = 30.0
 
 
 def slow_traffic(
     pace: Pace,
     sight: Sight,
     is_open: bool,
-    stood_s: float,
-    usual: float,
-    rules: TrackingRules,
+    still: Still | None,
+    terms: Terms,
     furthest_m: float,
 ) -> tuple[Pace, Finding]:
     """
     Add the stretch since the last fix to the pace; the measure is the factor on planned seconds.
 
-    `stood_s` is how long the courier has not moved: past a red light's length that is standing, not traffic, from its
-    first second on. Nor is going back from `furthest_m`. `usual` is the learned factor, so that an ordinary rush hour
-    is not news every day.
+    Whoever has been `still` for longer than a red light stands and is in no jam; of one halt only the first seconds
+    count. Going back from `furthest_m` is no jam either.
     """
+    rules = terms.rules
     if sight.quiet or sight.jumped or not sight.on_line or sight.along_m < furthest_m - _BEHIND_M:
         return pace, NOTHING
-    if stood_s > _LIGHTS_S:
-        counted_s = stood_s - sight.dt_s
-        return (_taken_back(pace, counted_s) if 0.0 < counted_s <= _LIGHTS_S else pace), NOTHING
+    if stood_s(still) > _LIGHTS_S:
+        return pace, NOTHING
+    if abs(sight.along_m - pace.held_at_m) > rules.halt_radius_m:
+        pace = msgspec.structs.replace(pace, held_at_m=sight.along_m, held_since_ts=sight.at_ts)
     if not 0.0 < sight.dt_s <= rules.gap_s:
         return pace, NOTHING
-    gained_s = max(0.0, sight.gained_flow_s)
-    drive_s, flow_s = pace.drive_s + sight.dt_s, pace.flow_s + gained_s
+    drove_s = min(sight.dt_s, _LIGHT_COUNTS_S - (sight.at_ts - pace.held_since_ts - sight.dt_s))
+    if drove_s <= 0.0:
+        return pace, NOTHING
+    gained_s = max(0.0, sight.gained_flow_s) * _stretch(sight.along_m, terms)
+    drive_s, flow_s = pace.drive_s + drove_s, pace.flow_s + gained_s
     marks = pace.marks
     if not marks or drive_s - marks[-1].drive_s >= _MARK_EVERY_S:
         oldest_s = drive_s - rules.traffic_window_s
         kept = [m for m in marks if m.drive_s >= oldest_s and sight.at_ts - m.at_ts <= _STALE_S]
         marks = (*kept, PaceMark(sight.at_ts, drive_s, flow_s))
-    after = Pace(drive_s, flow_s, marks)
-    finding = _judge(after, is_open, usual, rules)
+    after = msgspec.structs.replace(pace, drive_s=drive_s, flow_s=flow_s, marks=marks)
+    finding = _judge(after, is_open, terms.usual, rules)
     if finding.turn is Turn.CLOSES:
         # The slow minutes are over: they must not speak for another jam.
         kept = [m for m in marks if drive_s - m.drive_s <= _CLOSE_WINDOW_S]
-        after = Pace(drive_s, flow_s, tuple(kept[-1:]))
+        after = msgspec.structs.replace(after, marks=tuple(kept[-1:]))
     return after, finding
 
 
-def _taken_back(pace: Pace, counted_s: float) -> Pace:
-    """What was counted as driving was the beginning of a stand."""
-    drive_s = max(0.0, pace.drive_s - counted_s)
-    return Pace(drive_s, pace.flow_s, tuple(m for m in pace.marks if m.drive_s <= drive_s))
+def _stretch(along_m: float, terms: Terms) -> float:
+    """By how much planned seconds are longer there for what each leg costs besides its length."""
+    line = terms.line
+    ends_m = [v.along_m for v in line.visits]
+    end_m = next((m for m in ends_m if m >= along_m), line.geometry.length_m)
+    begin_m = max((m for m in ends_m if m < along_m), default=0.0)
+    leg_s = line.geometry.free_flow_at(end_m) - line.geometry.free_flow_at(begin_m)
+    added_s = terms.start_s if leg_s >= _SHORTEST_LEG_S else 0.0
+    return (1.0 + added_s / leg_s if added_s else 1.0) / terms.typical
 
 
 def _doubt_s(expected_s: float) -> float:
