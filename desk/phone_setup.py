@@ -17,6 +17,9 @@ from tracking.dialects import gpslogger, osmand_app
 SEND_EVERY_S = 10
 """Positions this often find a departure from the route within half a minute and leave a battery its working day."""
 
+_PLAY = "https://play.google.com/store/apps/details?id="
+_APPLE = "https://apps.apple.com/app/id"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhoneFacts:
@@ -31,22 +34,26 @@ class PhoneFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSetup:
-    """One app: where in it the values belong, each with its name there; a link that enters them; what to scan."""
+    """One app: where in it the values belong, by their names there; where to get it; what to tap, and what to scan."""
 
     name: str
     systems: str
     where: str
     values: tuple[tuple[str, str], ...]
+    stores: tuple[tuple[str, str], ...]
     link: str | None = None
     scan: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupWords:
-    """The page around the apps, in one language; `works` and `until` take %(time)s."""
+    """The page around the apps, in one language; `works` and `until` take %(time)s, `get_it` takes %(store)s."""
 
     title: str
     intro: str
+    always: str
+    get_it: str
+    look_again: str
     scan_page: str
     open_app: str
     scan_in_app: str
@@ -62,7 +69,16 @@ def setup_words(language: str) -> SetupWords:
     _ = catalogue_of(language).gettext
     return SetupWords(
         title=_("Your phone on the map"),
-        intro=_("Install one of these apps, then enter its values or open its link on this phone."),
+        intro=_(
+            "One app is enough; if you have none of these, take the first. Install it, then come back and press "
+            "the blue button, or enter the values by hand."
+        ),
+        always=_(
+            "In the phone's settings let the app know your place always, and switch off battery saving for it: "
+            "otherwise the phone falls silent in your pocket."
+        ),
+        get_it=_("Install from %(store)s"),
+        look_again=_("Look again"),
         scan_page=_("Is this page on another screen? Scan this with the phone's camera."),
         open_app=_("Enter everything with one tap"),
         scan_in_app=_("Scan this in the app's settings."),
@@ -102,6 +118,11 @@ def _traccar(facts: PhoneFacts, _: Callable[[str], str]) -> AppSetup:
             ("Interval", str(SEND_EVERY_S)),
             ("Distance", "0"),
             ("Offline buffering", "✓"),
+            ("Stop detection", "✗"),
+        ),
+        stores=(
+            ("Google Play", f"{_PLAY}org.traccar.client"),
+            ("App Store", f"{_APPLE}843156974"),
         ),
         link=f"org.traccar.client://config?{urlencode({'url': url} | settings)}",
         scan=f"{url}?{urlencode(settings)}",
@@ -136,6 +157,10 @@ def _owntracks(facts: PhoneFacts, _: Callable[[str], str]) -> AppSetup:
         systems="Android, iPhone",
         where=_("Preferences, then Connection"),
         values=tuple(values),
+        stores=(
+            ("Google Play", f"{_PLAY}org.owntracks.android"),
+            ("App Store", f"{_APPLE}692424691"),
+        ),
         link=link,
         scan=link,
     )
@@ -150,6 +175,7 @@ def _overland(facts: PhoneFacts, _: Callable[[str], str]) -> AppSetup:
         systems="iPhone",
         where=_("Settings of the app"),
         values=(("Receiver Endpoint URL", url), ("Access Token", facts.token), ("Device ID", facts.courier_code)),
+        stores=(("App Store", f"{_APPLE}1292426766"),),
         link=link,
         scan=link,
     )
@@ -165,6 +191,7 @@ def _gpslogger(facts: PhoneFacts, _: Callable[[str], str]) -> AppSetup:
             ("HTTP Method", "POST"),
             ("Logging interval", str(SEND_EVERY_S)),
         ),
+        stores=(("F-Droid", "https://f-droid.org/packages/com.mendhak.gpslogger/"),),
     )
 
 
@@ -177,4 +204,5 @@ def _osmand(facts: PhoneFacts, _: Callable[[str], str]) -> AppSetup:
             ("Web address", f"{facts.base_url}/ingest/osmand-app/{facts.token}?{osmand_app.TEMPLATE}"),
             ("Tracking interval", f"{SEND_EVERY_S} s"),
         ),
+        stores=(("Google Play", f"{_PLAY}net.osmand"),),
     )

@@ -3,23 +3,33 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
+import structlog
 from sqlalchemy.orm import Session
 
+from api.actions import causes
+from api.context import Caller, Role, Services
 from api.db import cause_store
 from api.db.event_log import append_event
 from api.db.ping_store import latest_positions
 from api.db.tables import Cause, Courier
+from api.errors import ForbiddenError
 from api.schemas.pings import ReadPing
 from desk.alarm import SOS
+from routing.errors import RoadNetworkError
 from routing.roads import RoadNetwork
 from zones.lonlat import LonLat
+
+log = structlog.get_logger(__name__)
 
 _BELIEVED = timedelta(hours=24)
 """An alarm of an older date has a wrong clock: it counts from when it came."""
 _NOWHERE_DEG = 0.001
 """Phones send 0, 0 before they know where they are."""
 _WORD_MOST = 100
+_STREETS_LOOKED_AT = 8
+"""Of the nearest places on streets; foot ways and yards have no name."""
 
 
 def raise_alarms(
@@ -35,7 +45,7 @@ def raise_alarms(
         if cause_store.find_cause(session, courier.tenant_id, cause_id) is not None:
             continue
         point = _place(session, courier, read.ping.point)
-        street = next((near.street for near in roads.nearest(point)), "") if point is not None else ""
+        street = _street(roads, point) if point is not None else ""
         word = (read.ping.alarm or SOS)[:_WORD_MOST]
         cause = cause_store.find_open_of_courier(session, courier.tenant_id, courier.id, SOS)
         kind = "deviation.opened" if cause is None else "deviation.updated"
@@ -74,6 +84,32 @@ def raise_alarms(
                 "lat": cause.lat,
             },
         )
+
+
+def take_call(services: Services, caller: Caller, cause_id: str) -> dict[str, Any]:
+    """
+    This person looks after it, which everybody is shown; operators look after calls for help only.
+
+    Raises
+    ------
+    ForbiddenError
+        When an operator takes anything else.
+    """
+    if caller.role is Role.OPERATOR:
+        with services.db.read() as session:
+            kind = cause_store.get_cause(session, caller.tenant_id, cause_id).kind
+        if kind != SOS:
+            raise ForbiddenError("operators take calls for help; this is for dispatchers")
+    return causes.take(services, caller, cause_id)
+
+
+def _street(roads: RoadNetwork, point: LonLat) -> str:
+    """The nearest street that has a name; a call for help is told without one too."""
+    try:
+        return next((near.street for near in roads.nearest(point, _STREETS_LOOKED_AT) if near.street), "")
+    except RoadNetworkError:
+        log.exception("the street of a call for help is not known")
+        return ""
 
 
 def _place(session: Session, courier: Courier, sent: LonLat | None) -> LonLat | None:

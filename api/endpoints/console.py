@@ -3,7 +3,7 @@
 from flask import Response
 from flask_openapi.blueprint import APIBlueprint
 
-from api.actions import board, causes, inbox
+from api.actions import board, causes, inbox, sos
 from api.auth import allow
 from api.context import Role
 from api.file_answer import file_answer
@@ -44,10 +44,10 @@ def post_cause_acknowledge(path: IdPath) -> Response:
 
 
 @blueprint.post("/v1/causes/<id>/take", summary="I look after this cause")
-@allow(Role.DISPATCHER)
+@allow(Role.DISPATCHER, Role.OPERATOR)
 def post_cause_take(path: IdPath) -> Response:
-    """Take a cause."""
-    return json_answer(causes.take(services(), caller(), path.id))
+    """Take a cause; operators take calls for help."""
+    return json_answer(sos.take_call(services(), caller(), path.id))
 
 
 @blueprint.post("/v1/causes/<id>/close", summary="This call for help is over")

@@ -65,4 +65,4 @@ def _language(of_city: str | None) -> str:
 def _qr(text: str) -> Markup:
     """A drawing without any style of its own, as our content policy wants it."""
     # nothing of the text itself stands in the drawing, only squares
-    return Markup(segno.make(text, error="m").svg_inline(scale=4, border=4, light="#fff"))  # noqa: S704 - as said above
+    return Markup(segno.make(text, error="m").svg_inline(omitsize=True, border=4, light="#fff"))  # noqa: S704 - as said above

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from api.errors import BadRequestError, InputProblem, InvalidInputError
+from tracking.dialects.values import WORD_MOST, storable
 from tracking.ping import Ping, RefusalCode, dedupe_key
 from zones.errors import InvalidLonLatError
 from zones.lonlat import LonLat
@@ -17,11 +18,12 @@ _RAW_MOST = 2_000
 """Of a ping that cannot be read this many characters are kept."""
 
 type _Aware = Annotated[datetime, msgspec.Meta(tz=True)]
+type _Word = Annotated[str, msgspec.Meta(max_length=WORD_MOST)]
 type _Id = Annotated[str, msgspec.Meta(max_length=100)]
 
 
 class PingShape(msgspec.Struct, frozen=True, gc=False):
-    """One ping of a phone; without coordinates it says only that the phone is alive."""
+    """One ping of a phone; without coordinates it says only that the phone is alive. `alarm` ("sos") calls for help."""
 
     fix_at: _Aware
     lon: float | None = None
@@ -32,6 +34,7 @@ class PingShape(msgspec.Struct, frozen=True, gc=False):
     bearing_deg: float | None = None
     battery_share: float | None = None
     mock: bool | None = None
+    alarm: _Word | None = None
 
 
 class _Batch(msgspec.Struct, frozen=True):
@@ -127,6 +130,7 @@ def _read(index: int, shape: PingShape, received_at: datetime) -> ReadPing:
         bearing_deg=shape.bearing_deg,
         battery_share=shape.battery_share,
         is_mock=bool(shape.mock),
+        alarm=storable(shape.alarm).strip() or None if shape.alarm is not None else None,
     )
     return ReadPing(index=index, dedupe_key=dedupe_key(ping), ping=ping, raw=msgspec.to_builtins(shape))
 

@@ -35,6 +35,24 @@ def causes(services: Services) -> list[Cause]:
         return list(session.scalars(select(Cause)))
 
 
+def add_gap(services: Services, town: Town) -> None:
+    """A cause that is no call for help."""
+    with services.db.write() as session:
+        session.add(
+            Cause(
+                id="dev_1",
+                tenant_id=town.tenant.id,
+                city_id=town.city.id,
+                kind="gap",
+                courier_id=town.couriers[0].id,
+                state="open",
+                since_at=MORNING,
+                noticed_at=MORNING,
+                shows_at=MORNING,
+            )
+        )
+
+
 def events(services: Services) -> list[Event]:
     with services.db.read() as session:
         return list(session.scalars(select(Event).where(Event.cause_id.is_not(None)).order_by(Event.id)))
@@ -119,21 +137,44 @@ def test_an_operator_or_dispatcher_closes_it_and_the_next_call_is_a_new_one(
     assert sorted(cause.state for cause in causes(services)) == ["closed", "open"]
 
 
+def test_one_person_takes_a_call_and_all_see_who(
+    services: Services, app: Flask, town: Town, client: FlaskClient, token: str
+) -> None:
+    press(client, token, 30)
+    (cause,) = causes(services)
+
+    taken = client_for(app, town.operator).post(f"/v1/causes/{cause.id}/take")
+    press(client, token, 5)
+
+    assert (taken.status_code, taken.get_json()["taken_by"]) == (200, "Operator")
+    (shown,) = client_for(app, town.dispatcher).get("/v1/snapshot").get_json()["causes"]
+    assert (shown["state"], shown["taken_by"]) == ("taken", "Operator")
+    assert len(causes(services)) == 1
+
+
+def test_an_operator_takes_nothing_else(services: Services, app: Flask, town: Town) -> None:
+    add_gap(services, town)
+
+    assert client_for(app, town.operator).post("/v1/causes/dev_1/take").status_code == 403
+    assert client_for(app, town.dispatcher).post("/v1/causes/dev_1/take").status_code == 200
+
+
+def test_our_own_app_calls_for_help_too(services: Services, app: Flask, town: Town, token: str) -> None:
+    bearer = {"Authorization": f"Bearer {token}"}
+    pings = [
+        {"fix_at": "2026-11-23T06:59:50Z", "lat": 60.17, "lon": 24.94, "alarm": "SOS"},
+        {"fix_at": "2026-11-23T06:59:51Z", "lat": 60.17, "lon": 24.94, "alarm": ""},
+        {"fix_at": "2026-11-23T06:59:52Z", "lat": 60.17, "lon": 24.94},
+    ]
+
+    answer = app.test_client().post("/v1/pings", json={"pings": pings}, headers=bearer).get_json()
+
+    assert (answer["accepted"], answer["refused"]) == (3, [])
+    assert [(event.kind, event.data["alarm"]) for event in events(services)] == [("deviation.opened", "SOS")]
+
+
 def test_only_calls_for_help_are_closed_by_hand(services: Services, app: Flask, town: Town) -> None:
-    with services.db.write() as session:
-        session.add(
-            Cause(
-                id="dev_1",
-                tenant_id=town.tenant.id,
-                city_id=town.city.id,
-                kind="gap",
-                courier_id=town.couriers[0].id,
-                state="open",
-                since_at=MORNING,
-                noticed_at=MORNING,
-                shows_at=MORNING,
-            )
-        )
+    add_gap(services, town)
 
     assert client_for(app, town.dispatcher).post("/v1/causes/dev_1/close").status_code == 409
     assert client_for(app, town.dispatcher).post("/v1/causes/nothing/close").status_code == 404

@@ -63,4 +63,5 @@ async function problemBody(answer) {
 export const get = (/** @type {string} */ path, /** @type {{signal?: AbortSignal}} */ options) => request("GET", path, options);
 export const post = (/** @type {string} */ path, /** @type {object} */ body = {}, /** @type {{signal?: AbortSignal}} */ options = {}) =>
   request("POST", path, { ...options, body });
+export const remove = (/** @type {string} */ path) => request("DELETE", path);
 export const patch = (/** @type {string} */ path, /** @type {object} */ body) => request("PATCH", path, { body });

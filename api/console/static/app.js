@@ -1,6 +1,7 @@
 // The console begins here: words, session, picture of the day, then the screen of the address.
 import { get, Problem, whenSignedOut } from "./api.js";
 import { address, go } from "./address.js";
+import { causeTitle } from "./cause_words.js";
 import { startFeed } from "./feed.js";
 import { html, render, signal, useEffect, useState } from "./html.js";
 import { firstLanguage, loadLanguage, t } from "./i18n.js";
@@ -8,6 +9,7 @@ import { decisionCount } from "./live/lists.js";
 import { ProblemNote } from "./parts/parts.js";
 import { screenAt, startPath } from "./screens.js";
 import { Shell } from "./shell/shell.js";
+import { calls } from "./shell/sos_line.js";
 import { cities, city, user } from "./store.js";
 
 /** "asking" until the service has said who we are. */
@@ -69,7 +71,8 @@ function CurrentScreen() {
   const waiting = decisionCount.value;
   useEffect(() => {
     const name = [entry?.name(), city.value?.name, "Corridor"].filter(Boolean).join(" · ");
-    document.title = waiting ? `(${waiting}) ${name}` : name;
+    const call = calls.value[0];
+    document.title = call ? `⚠ ${causeTitle(call)}: ${call.courier_name}` : waiting ? `(${waiting}) ${name}` : name;
   });
   return html`<${Shell}>${loaded && loaded.path === entry?.path && html`<${loaded.Screen} key=${loaded.path} />`}<//>`;
 }

@@ -20,16 +20,21 @@ export function silenceOf(courier) {
 export const isSilent = (courier) =>
   courier.deviations.some(({ kind }) => kind === "gap") || (silenceOf(courier) ?? 0) > SILENT_MS;
 
-/** Name of his sign. @param {CourierRow} courier @returns {"no_signal" | "late" | "at_risk" | "moving" | "at_stop" | "idle"} */
+/** @param {CourierRow} courier */
+const callsForHelp = (courier) => courier.deviations.some(({ kind }) => kind === "sos");
+
+/** Name of his sign. @param {CourierRow} courier @returns {"sos" | "no_signal" | "late" | "at_risk" | "moving" | "at_stop" | "idle"} */
 export function signOf(courier) {
+  if (callsForHelp(courier)) return "sos";
   if (isSilent(courier)) return "no_signal";
   if (courier.level === "late") return "late";
   if (courier.level === "at_risk" || courier.deviations.length) return "at_risk";
   return courier.state === "moving" || courier.state === "at_stop" ? courier.state : "idle";
 }
 
-/** 3 late, 2 at risk, off his way or silent, 1 as it should be, 0 not begun or finished. @param {CourierRow} courier */
+/** 4 calls for help, 3 late, 2 at risk, off his way or silent, 1 as it should be, 0 not begun or finished. @param {CourierRow} courier */
 export function severityOf(courier) {
+  if (callsForHelp(courier)) return 4;
   if (courier.level === "late") return 3;
   const sign = signOf(courier);
   if (sign === "at_risk" || sign === "no_signal") return 2;

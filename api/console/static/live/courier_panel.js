@@ -1,7 +1,6 @@
 // One courier: where he stands, what departs from his plan, and every stop with its likely interval.
-import { html } from "../html.js";
+import { html, useState } from "../html.js";
 import { deselect, select } from "../address.js";
-import { post, Problem } from "../api.js";
 import { causeTitle, courierState } from "../cause_words.js";
 import { now } from "../clock.js";
 import { courierDay, refreshDay } from "../courier_day.js";
@@ -13,10 +12,10 @@ import { narrow } from "../narrow.js";
 import { Button, LanguageTag, Lateness, ProblemNote, Skeleton } from "../parts/parts.js";
 import { etaAgainstPromise } from "../parts/order_line.js";
 import { PanelFrame } from "../parts/panel_frame.js";
-import { toast } from "../parts/toast.js";
 import { OrderPromiseBar } from "../promise_bar.js";
 import { isDone } from "../stop_state.js";
 import { couriers, lastSeen, positionChanges } from "../store.js";
+import { CourierPhones } from "./courier_phones.js";
 
 /** @param {{id: string}} props */
 export function CourierPanel({ id }) {
@@ -29,27 +28,17 @@ export function CourierPanel({ id }) {
     <//>`;
   }
   return html`<${PanelFrame} onClose=${deselect} sign=${html`<${Glyph} name=${signOf(courier)} />`} kind=${courierState(courier)}
-    title=${courier.name} under=${html`<${Under} courier=${courier} />`} actions=${html`<${SetUpPhone} id=${id} />`}>
+    title=${courier.name} under=${html`<${Under} courier=${courier} />`} actions=${html`<${Phones} key=${id} id=${id} />`}>
     ${courier.deviations.length > 0 && html`<${Deviations} list=${courier.deviations} />`}
     ${dayOf === id && problem && html`<${ProblemNote} problem=${problem} onRetry=${refreshDay} />`}
     ${mine ? html`<${Stops} stops=${mine.stops} next=${courier.next_visit_id} />` : !problem && html`<${Skeleton} rows=${8} />`}
   <//>`;
 }
 
-/** Opens the page that tells the courier what to enter into which app; each time a new token. @param {{id: string}} props */
-function SetUpPhone({ id }) {
-  const open = async () => {
-    const page = window.open("", "_blank");
-    try {
-      const made = await post(`/v1/couriers/${encodeURIComponent(id)}/phone-setup`);
-      if (page) page.location.href = made.url;
-    } catch (error) {
-      page?.close();
-      if (!(error instanceof Problem)) throw error;
-      toast(error.detail || error.title);
-    }
-  };
-  return html`<${Button} onClick=${open}>${t("Set up the phone")}<//>`;
+/** Opens the list of his phones where the button was. @param {{id: string}} props */
+function Phones({ id }) {
+  const [open, setOpen] = useState(false);
+  return open ? html`<${CourierPhones} id=${id} />` : html`<${Button} onClick=${() => setOpen(true)}>${t("Phones")}<//>`;
 }
 
 /** @param {{courier: any}} props */

@@ -15,11 +15,11 @@ export function pointOf(courier) {
   const sign = signOf(courier);
   const severity = severityOf(courier);
   const isOut = courier.state === "moving" || courier.state === "at_stop";
-  const tone = courier.level === "late" ? "late" : "risk";
+  const tone = courier.level === "late" || sign === "sos" ? "late" : "risk";
   /** @type {Record<string, any>} */
   const properties = { id: courier.id, severity, tone, bearing, chosen: focusCourier.value === courier.id };
-  if (sign === "late" || sign === "at_risk" || sign === "no_signal" || sign === "idle") properties.mark = `mark:${sign}`;
-  if (isOut && sign !== "no_signal") {
+  if (sign !== "moving" && sign !== "at_stop") properties.mark = `mark:${sign}`;
+  if (isOut && sign !== "no_signal" && sign !== "sos") {
     const on = sign === "late" ? "late" : sign === "at_risk" ? "risk" : feedState.value === "stale" ? "hollow" : "plain";
     properties.head = `head:${on}:${courier.state}`;
   }

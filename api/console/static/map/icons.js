@@ -27,6 +27,20 @@ function disc(pen, r) {
 
 /** @type {Record<string, {size: number, draw: (pen: Pen) => void}>} */
 const MARKS = {
+  sos: {
+    size: 30,
+    draw(pen) {
+      const [far, near] = [12, 5];
+      pen.beginPath();
+      for (const [x, y] of [[-near, -far], [near, -far], [far, -near], [far, near], [near, far], [-near, far], [-far, near], [-far, -near]]) pen.lineTo(x, y);
+      pen.closePath();
+      paint(pen, token("--late-fill"), token("--panel"), 2);
+      pen.beginPath();
+      pen.roundRect(-1.6, -7, 3.2, 8.5, 1.6);
+      pen.roundRect(-1.6, 4, 3.2, 3.2, 1.6);
+      paint(pen, token("--late-on"), "", 0);
+    },
+  },
   late: {
     size: 24,
     draw(pen) {
