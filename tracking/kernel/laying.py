@@ -56,6 +56,8 @@ _DRIVEN_MORE_M = 50.0
 _NEVER_DRIVEN_M = 60.0
 _BESIDE_SHARE = 0.5
 _SAME_M = 1e-6
+_GOES_BACK_COSINE = -0.5
+_GOES_ALONG_COSINE = 0.5
 
 
 @compiled_inside
@@ -97,16 +99,17 @@ def locate(
     from_m = last_m - rules[LOOK_BACK_M]
     near = _scan(
         vertices, x, y, from_m, last_m + reach_m + rules[LOOK_AHEAD_M],
-        last_m, metres, most_m, unit_x, unit_y, begin_m, end_m, limit_m,
+        last_m, metres, by_speed_m, most_m, unit_x, unit_y, begin_m, end_m, limit_m, False,
     )  # fmt: skip
     beside = math.nan if math.isnan(fix[BEARING]) or speed_mps < _BEARING_FROM_MPS else near[5]
     far_m = max(rules[FAR_OFF_M], limit_m)
-    if near[0] > far_m:
+    is_known = unit_x != 0.0 or unit_y != 0.0
+    if is_known and (near[0] > far_m or 1.3 * metres > rules[LOOK_BACK_M]):
         back = _scan(
             vertices, x, y, from_m - 1.3 * metres, last_m,
-            last_m, metres, most_m, unit_x, unit_y, begin_m, end_m, limit_m,
+            last_m, metres, by_speed_m, most_m, unit_x, unit_y, begin_m, end_m, limit_m, True,
         )  # fmt: skip
-        if (unit_x != 0.0 or unit_y != 0.0) and back[4] > 0.0:
+        if back[4] > 0.0 and (near[0] > far_m or back[6] < near[6]):
             # Far behind the last place, going back along the line: fast driving the wrong way, not a detour.
             near = back
     if near[0] > far_m:
@@ -143,27 +146,31 @@ def _scan(
     to_m: float,
     last_m: float,
     moved_m: float,
+    by_speed_m: float,
     driven_most_m: float,
     unit_x: float,
     unit_y: float,
     begin_m: float,
     end_m: float,
     limit_m: float,
-) -> tuple[float, float, float, float, float, float]:
+    only_back: bool,
+) -> tuple[float, float, float, float, float, float, float]:
     """
     The candidates of a window: metres to the nearest and its signed metres aside, place and metres aside of the best.
 
-    Then 1.0 when one of them within `limit_m` was driven along backwards, and the cosine to the nearest, see `locate`.
+    Then 1.0 when one of them within `limit_m` was driven along backwards, the cosine to the nearest, see `locate`, and
+    the doubt about the best. With `only_back` only stretches that are driven along backwards are looked at.
     """
     last = len(vertices) - 1
     if last == 0:
         away_m = only_point(vertices, x, y)
-        return away_m, away_m, 0.0, away_m, 0.0, math.nan
+        return away_m, away_m, 0.0, away_m, 0.0, math.nan, away_m
     from_m = min(max(from_m, 0.0), vertices[last, ALONG])
     to_m = min(max(to_m, from_m), vertices[last, ALONG])
     first = min(segment_at(vertices, from_m), last - 1)
     nearest_m, nearest_aside_m, least, best_m, best_aside_m, backwards = math.inf, 0.0, math.inf, 0.0, 0.0, 0.0
     most_m, least_m = 1.5 * moved_m + _PAST_A_STOP_M, 0.5 * moved_m - _PAST_A_STOP_M
+    turns_m = _DRIVEN_FACTOR * max(by_speed_m, moved_m) + _DRIVEN_MORE_M
     is_known = unit_x != 0.0 or unit_y != 0.0
     beside = math.nan
     for i in range(first, last):
@@ -171,27 +178,33 @@ def _scan(
             break
         along_m, aside_m, away_m, way_x, way_y = on_segment(vertices, i, x, y, from_m, to_m)
         cosine = unit_x * way_x + unit_y * way_y
+        goes_back = cosine < _GOES_BACK_COSINE
+        if only_back and not goes_back:
+            continue
         if away_m < nearest_m - _SAME_M:
             # At a bend two stretches are as near as each other: the earlier one, whatever the last digits say.
             nearest_m, nearest_aside_m = away_m, aside_m
             past_m = (x - vertices[i, X]) * way_x + (y - vertices[i, Y]) * way_y - (along_m - vertices[i, ALONG])
             beside = cosine if abs(past_m) <= _BESIDE_SHARE * away_m else math.nan
-        if away_m <= limit_m and cosine < -0.5:
+        if away_m <= limit_m and goes_back:
             backwards = 1.0
-        stray_m = max(along_m - last_m - most_m, least_m - (along_m - last_m), 0.0)
+        step_m = along_m - last_m
+        # Who goes back along the line is as far behind as was driven.
+        stray_m = max(abs(step_m) - most_m if goes_back else max(step_m - most_m, least_m - step_m), 0.0)
         score = away_m + min(_STRAY_MOST_M, _STRAY_SHARE * stray_m)
-        if along_m - last_m > driven_most_m:
+        if step_m > driven_most_m:
             score += _NEVER_DRIVEN_M
         if is_known:
             score += _TURNED_ROUND_M / 2 * (1.0 - cosine)
         if along_m > end_m + _PAST_A_STOP_M:
-            continuous = along_m <= last_m + 1.5 * moved_m + _PAST_A_STOP_M
+            # Who turned round at the stop drove further than the step is long; the direction says that it was past it.
+            continuous = step_m <= (turns_m if cosine > _GOES_ALONG_COSINE else most_m)
             score += _PAST_A_STOP_M if continuous else _JUMPS_A_STOP_M
         elif along_m < begin_m - _PAST_A_STOP_M:
             score += _PAST_A_STOP_M
         if score < least:
             least, best_m, best_aside_m = score, along_m, aside_m
-    return nearest_m, nearest_aside_m, best_m, best_aside_m, backwards, beside
+    return nearest_m, nearest_aside_m, best_m, best_aside_m, backwards, beside, least
 
 
 @compiled_inside

@@ -28,6 +28,7 @@ from tracking.kernel.layout import (
     EPISODE_SIZE,
     EPISODES,
     EPISODES_CHANGED,
+    HALT,
     LAT,
     LON,
     M_PER_DEG_LAT,
@@ -38,6 +39,7 @@ from tracking.kernel.layout import (
     OPENS,
     ORIGIN_LAT,
     ORIGIN_LON,
+    OUT_OF_TURN_DWELL_S,
     OUT_OF_TURN_RADIUS_M,
     PASSED_M,
     PLACE_ALONG,
@@ -79,6 +81,7 @@ from tracking.kernel.layout import (
     STALL,
     STALL_S,
     START_RADIUS_M,
+    STILL_SINCE,
     VISIT_ALONG,
     VISITS_CHANGED,
     WRONG_WAY,
@@ -101,7 +104,7 @@ _STANDING_MPS = 0.5
 def run(
     first: int,
     last: int,
-    usual: Array,
+    usual: float,
     fixes: Array,
     head: Array,
     vertices: Array,
@@ -133,7 +136,7 @@ def run(
 @compiled_inside
 def _step(
     fix: Array,
-    usual: Array,
+    usual: float,
     head: Array,
     vertices: Array,
     planned: Array,
@@ -156,8 +159,8 @@ def _step(
     off = off_corridor(sight, quiet, is_off, rules, motion)
     lost = off[0] != CLOSES and (is_off or off[0] == OPENS)
     back = wrong_way(sight, quiet, is_back, rules, motion)
-    if lost and back[0] == OPENS:
-        # One cause, one departure: what else the line shows of a courier who has left it follows from that.
+    if (lost or _is_open(motion, STALL)) and back[0] == OPENS:
+        # One cause, one departure: what else the line shows of a courier who has left it, or stands, follows from that.
         back = (NO_TURN, 0.0, 0.0)
     needed_s = rules[STALL_S] * (_LOST_STALL_FACTOR if lost else 1.0)
     halted(sight, rules, motion)
@@ -165,8 +168,10 @@ def _step(
     slow = (NO_TURN, 0.0, 0.0)
     if not lost and not is_back:
         slow_open = _is_open(motion, SLOW_TRAFFIC)
-        slow = slow_traffic(sight, quiet, slow_open, stood_s(motion), usual, vertices, planned, rules, motion)
+        slow = slow_traffic(sight, quiet, slow_open, stood_s(motion), usual, rules, motion)
     reached = follow_visits(sight, lost, head, planned, rules, motion, visits)
+    if stands[0] == OPENS and (reached or _may_be_serving(sight, rules, motion, visits)):
+        stands = (NO_TURN, 0.0, 0.0)
     if lost and reached:
         # Whoever has come to a stop has come back, whatever streets led there.
         forget_outside(motion)
@@ -183,6 +188,17 @@ def _step(
         motion[DEPARTED] = at_ts
     flags = EPISODES_CHANGED if changed else 0
     return flags | VISITS_CHANGED if reached or at_stops != _staying(visits) else flags
+
+
+@compiled_inside
+def _may_be_serving(sight: Array, rules: Array, motion: Array, visits: Array) -> bool:
+    """Whether the courier has come to stand at a stop that is not due, not long enough yet to have arrived there."""
+    if sight[S_AT] - motion[HALT + STILL_SINCE] > rules[OUT_OF_TURN_DWELL_S]:
+        return False
+    for i in range(len(visits)):
+        if visits[i, AWAY_M] <= rules[ARRIVE_RADIUS_M] and is_pending(visits[i], sight[S_AT]):
+            return True
+    return False
 
 
 @compiled_inside

@@ -18,11 +18,12 @@ from tests.tracking.reference.standing import halted, stall
 from tests.tracking.reference.traffic import slow_traffic
 from tests.tracking.reference.wrong_way import wrong_way
 from tracking.arrival import distance_to_visit_m, is_at_stop, is_pending
-from tracking.courier_state import Corridor, Episode, Motion, Place, TrackPoint, VisitProgress
+from tracking.courier_state import Corridor, Episode, Motion, Place, Still, TrackPoint, VisitProgress
 from tracking.deviation import Terms, new_episode
 from tracking.events import DeviationKind
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
+from tracking.standing import stood_s
 
 _EARLY_START_S = 1800.0
 _ASTRAY_M = 150.0
@@ -43,19 +44,23 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
     is_off = DeviationKind.OFF_ROUTE in is_open
     lost = off.turn is not Turn.CLOSES and (is_off or off.turn is Turn.OPENS)
     way, back = wrong_way(motion.way, sight, DeviationKind.WRONG_WAY in is_open, rules)
-    if lost and back.turn is Turn.OPENS:
-        # One cause, one departure: what else the line shows of a courier who has left it follows from that.
+    stall_open = DeviationKind.STALL in is_open
+    if (lost or stall_open) and back.turn is Turn.OPENS:
+        # One cause, one departure: what else the line shows of a courier who has left it, or stands, follows from that.
         back = NOTHING
     needed_s = rules.stall_s * (_LOST_STALL_FACTOR if lost else 1.0)
     halt = halted(motion.halt, sight, rules)
-    stall_open = DeviationKind.STALL in is_open
     still, stands = stall(motion.still, halt, sight, stall_open, visits_left, rules, needed_s)
     pace, slow = motion.pace, NOTHING
     if not lost and DeviationKind.WRONG_WAY not in is_open:
         slow_open = DeviationKind.SLOW_TRAFFIC in is_open
-        pace, slow = slow_traffic(motion.pace, sight, slow_open, still, terms, way.furthest_m)
+        furthest_m = way.furthest_m
+        pace, slow = slow_traffic(motion.pace, sight, slow_open, stood_s(still), terms.usual, rules, furthest_m)
     visits = follow_visits(motion.visits, terms.done, sight, halt, terms.line, rules, lost=lost)
-    if lost and visits is not motion.visits and _arrives(motion.visits, visits):
+    reached = visits is not motion.visits and _arrives(motion.visits, visits)
+    if stands.turn is Turn.OPENS and (reached or _may_be_serving(sight, halt, visits, terms)):
+        stands = NOTHING
+    if lost and reached:
         # Whoever has come to a stop has come back, whatever streets led there.
         corridor, off = Corridor(laterals_m=corridor.laterals_m), Finding(Turn.CLOSES) if is_off else NOTHING
     findings = {
@@ -80,6 +85,17 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
         halt=halt,
     )
     return after, changed
+
+
+def _may_be_serving(sight: Sight, halt: Still, visits: tuple[VisitProgress, ...], terms: Terms) -> bool:
+    """Whether the courier has come to stand at a stop that is not due, not long enough yet to have arrived there."""
+    if sight.at_ts - halt.since_ts > terms.rules.out_of_turn_dwell_s:
+        return False
+    here = (sight.x_m, sight.y_m)
+    return any(
+        distance_to_visit_m(here, xy_m) <= terms.rules.arrive_radius_m and is_pending(visit, terms.done)
+        for visit, xy_m in zip(visits, terms.line.visits_xy_m, strict=True)
+    )
 
 
 def _arrives(before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...]) -> bool:

@@ -32,6 +32,8 @@ _DRIVEN_MORE_M = 50.0
 _NEVER_DRIVEN_M = 60.0
 _BESIDE_SHARE = 0.5
 _SAME_M = 1e-6
+_GOES_BACK_COSINE = -0.5
+_GOES_ALONG_COSINE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,13 @@ def locate(
     nearest_m = min(c.distance_m for c in found)
     beside = _beside(found, point, moved)
     far_m = max(rules.far_off_m, limit_m)
-    if nearest_m > far_m:
+    if moved.is_known and (nearest_m > far_m or 1.3 * moved.metres > rules.look_back_m):
         back = candidates(geometry, *xy_m, from_m - 1.3 * moved.metres, place.along_m)
-        if moved.is_known and any(c.distance_m <= limit_m and moved.cosine(c) < -0.5 for c in back):
+        back = [c for c in back if moved.goes_back(c)]
+        doubts = [
+            min((_score(c, place.along_m, moved, leg_m) for c in some), default=math.inf) for some in (found, back)
+        ]
+        if any(c.distance_m <= limit_m for c in back) and (nearest_m > far_m or doubts[1] < doubts[0]):
             # Far behind the last place, going back along the line: fast driving the wrong way, not a detour.
             found, nearest_m = back, min(c.distance_m for c in back)
     if nearest_m > far_m:
@@ -188,6 +194,9 @@ class _Moved:
     def cosine(self, candidate: Candidate) -> float:
         return self.unit_x * candidate.unit_x + self.unit_y * candidate.unit_y
 
+    def goes_back(self, candidate: Candidate) -> bool:
+        return self.cosine(candidate) < _GOES_BACK_COSINE
+
 
 def _nearest(found: Sequence[Candidate]) -> Candidate:
     """The nearest; at a bend two stretches are as near as each other: the earlier one, whatever the last digits say."""
@@ -206,24 +215,28 @@ def _score(c: Candidate, last_m: float, moved: _Moved, leg_m: tuple[float, float
     direction does, a place as far on as was driven is more likely than another, and a stop not yet made is not likely
     to have been passed, least of all by a jump; nor is the courier likely to be before the stop made last.
     """
-    score = c.distance_m + _stray_m(c.along_m - last_m, moved.metres)
-    if c.along_m - last_m > moved.most_m:
+    step_m = c.along_m - last_m
+    score = c.distance_m + _stray_m(step_m, moved.metres, goes_back=moved.goes_back(c))
+    if step_m > moved.most_m:
         score += _NEVER_DRIVEN_M
     if moved.is_known:
         score += _TURNED_ROUND_M / 2 * (1.0 - moved.cosine(c))
     begin_m, end_m = leg_m
     if c.along_m > end_m + _PAST_A_STOP_M:
-        continuous = c.along_m <= last_m + 1.5 * moved.metres + _PAST_A_STOP_M
-        score += _PAST_A_STOP_M if continuous else _JUMPS_A_STOP_M
+        # Who turned round at the stop drove further than the step is long; the direction says that it was past it.
+        turns_m = _DRIVEN_FACTOR * max(moved.by_speed_m, moved.metres) + _DRIVEN_MORE_M
+        most_m = turns_m if moved.cosine(c) > _GOES_ALONG_COSINE else 1.5 * moved.metres + _PAST_A_STOP_M
+        score += _PAST_A_STOP_M if step_m <= most_m else _JUMPS_A_STOP_M
     elif c.along_m < begin_m - _PAST_A_STOP_M:
         score += _PAST_A_STOP_M
     return score
 
 
-def _stray_m(step_m: float, moved_m: float) -> float:
+def _stray_m(step_m: float, moved_m: float, *, goes_back: bool) -> float:
     """Doubt about a step along the line that is longer or shorter than what was driven, as curves and noise allow."""
     most_m, least_m = 1.5 * moved_m + _PAST_A_STOP_M, 0.5 * moved_m - _PAST_A_STOP_M
-    stray_m = max(step_m - most_m, least_m - step_m, 0.0)
+    # Who goes back along the line is as far behind as was driven.
+    stray_m = max(abs(step_m) - most_m if goes_back else max(step_m - most_m, least_m - step_m), 0.0)
     return min(_STRAY_MOST_M, _STRAY_SHARE * stray_m)
 
 

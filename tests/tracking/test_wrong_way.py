@@ -1,0 +1,84 @@
+"""Going back along the line, however far apart the fixes are, and what only looks like it."""
+
+import itertools
+import math
+
+import pytest
+
+from tests.tracking.builders import along, drive, follow_pings, make_leg, make_line, make_ping, make_route, xy
+from tracking.events import DeviationOpened
+
+
+def there_and_back_line(there_m: float = 1500.0):
+    """Out on a street to a stop at its end, back on the same street, and on to a second stop beyond the start."""
+    return make_line(
+        make_route(
+            (
+                make_leg((0, 0), (800, 0), (800, there_m)),
+                make_leg((800, there_m), (800, 0), (2500, 0)),
+                make_leg((2500, 0), (2500, 1500)),
+            )
+        )
+    )
+
+
+def with_speeds(pings):
+    """The same pings of a phone that tells its speed and direction."""
+    told = []
+    for before, ping in itertools.pairwise((pings[0], *pings)):
+        east_m = (ping.point.lon - before.point.lon) * 55_500
+        north_m = (ping.point.lat - before.point.lat) * 111_195
+        seconds = (ping.fix_at - pings[0].fix_at).total_seconds()
+        moved_m = (east_m**2 + north_m**2) ** 0.5
+        bearing = math.degrees(math.atan2(east_m, north_m)) % 360.0
+        told.append(
+            make_ping(
+                seconds,
+                ping.point,
+                speed_mps=8.0 if moved_m > 1.0 else 0.0,
+                bearing_deg=bearing if moved_m > 1.0 else None,
+            )
+        )
+    return told
+
+
+@pytest.mark.parametrize("every_s", [5.0, 15.0, 20.0])
+def test_going_back_is_seen_when_the_fixes_are_far_apart(every_s: float):
+    line = make_line()
+    count = int(60 // every_s) + 1
+    back = [make_ping(150 + every_s * i, along(line, 1200 - 8.0 * every_s * i)) for i in range(1, count)]
+    pings = [*drive(line, 0, 150, every_s=every_s), *back]
+
+    followed = follow_pings(line, pings)
+
+    assert followed.kinds(DeviationOpened) == ["wrong_way"]
+
+
+def test_going_back_is_seen_where_the_plan_drives_the_street_in_both_directions():
+    line = there_and_back_line()
+    back = [make_ping(180 + 15 * i, along(line, 1440 - 120 * i)) for i in range(1, 5)]
+
+    followed = follow_pings(line, with_speeds([*drive(line, 0, 180, every_s=15), *back]))
+
+    assert followed.kinds(DeviationOpened) == ["wrong_way"]
+
+
+def test_turning_round_at_a_stop_that_is_left_out_is_no_wrong_way():
+    line = there_and_back_line(900.0)
+    pings = with_speeds(drive(line, 0, 390, every_s=15))
+
+    followed = follow_pings(line, pings)
+
+    assert "wrong_way" not in followed.kinds(DeviationOpened)
+    assert followed.state.motion.place.along_m == pytest.approx(390 * 8, abs=20)
+
+
+def test_fixes_that_leap_back_while_the_courier_stands_are_no_wrong_way():
+    line = make_line()
+    stands = [make_ping(100 + 5 * i, xy(800, 0), speed_mps=0.0) for i in range(1, 40)]
+    leaps = [make_ping(300 + 5 * i, xy(800 - 60 * i, 0), speed_mps=0.0) for i in range(1, 4)]
+    stands_on = [make_ping(315 + 5 * i, xy(800, 0), speed_mps=0.0) for i in range(1, 10)]
+
+    followed = follow_pings(line, [*drive(line, 0, 100), *stands, *leaps, *stands_on])
+
+    assert "wrong_way" not in followed.kinds(DeviationOpened)
