@@ -51,7 +51,7 @@ def create_services(settings: Settings) -> Services:
     settings.folder.mkdir(parents=True, exist_ok=True)
     return Services(
         settings=settings,
-        db=Database(settings.url),
+        db=Database(settings.url, busy_timeout_ms=settings.sqlite_busy_timeout_ms),
         clock=settings.clock,
         roads=RoadNetworks(settings.networks_folder),
     )

@@ -25,6 +25,10 @@ class Settings:
     max_body_bytes: int = 2_000_000
     max_pings_per_request: int = 1_000
     max_streams: int = 100
+    max_waiting_phones: int = 1_024
+    """Requests of phones that wait for the writer; beyond it they are asked to come again, which every app does."""
+    sqlite_busy_timeout_ms: int = 20_000
+    """So long a write waits for another process that writes to the same SQLite file."""
     solver_time_limit_s: float = 10.0
     solver_processes: int = 1
     secure_cookies: bool = False

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from api.actions.tracking import tick_courier
 from api.context import Services
 from api.db.board_store import couriers_working
-from api.group_commit import MOST_REQUESTS, GroupCommit, WriterClosedError
+from api.group_commit import GroupCommit, WriterClosedError
 from api.live import LiveHub
 from api.runtime import Runtime
 
@@ -23,15 +23,13 @@ TICK_EVERY = timedelta(seconds=5)
 _COURIERS_AT_ONCE = 25
 """So many are ticked in one transaction: pings wait no longer than that takes."""
 
-_MOST_WAITING = 4 * MOST_REQUESTS
-"""Requests of phones that wait; beyond it they are asked to come again, which every app does by itself."""
-
 
 class PingWriter:
     """The one writer of tracking in this process."""
 
     def __init__(self, services: Services) -> None:
         self._commits = GroupCommit(services.db)
+        self._most_waiting = services.settings.max_waiting_phones
 
     def run[T](self, work: Callable[[Session], T]) -> T:
         """Do `work` in a transaction shared with whoever else waits; returns after the commit."""
@@ -39,7 +37,7 @@ class PingWriter:
 
     def is_overloaded(self) -> bool:
         """Whether so much waits that a phone had better come again later."""
-        return self._commits.waiting() > _MOST_WAITING
+        return self._commits.waiting() > self._most_waiting
 
     def start(self) -> None:
         """Begin to write in the background."""

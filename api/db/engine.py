@@ -9,14 +9,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-SQLITE_BUSY_TIMEOUT_MS = 20_000
-
 
 class Database:
     """Transactions on one database. `write()` locks at once on SQLite, so that nobody fails half-way on a busy file."""
 
-    def __init__(self, url: str) -> None:
-        self.engine: Engine = _make_engine(url)
+    def __init__(self, url: str, *, busy_timeout_ms: int = 20_000) -> None:
+        self.engine: Engine = _make_engine(url, busy_timeout_ms)
         self.is_sqlite: bool = self.engine.dialect.name == "sqlite"
         self.on_commit: Callable[[], None] = lambda: None
         """Called after every committed `write()`, in its thread: readers of the log of events look at once."""
@@ -40,12 +38,12 @@ class Database:
         self.engine.dispose()
 
 
-def _make_engine(url: str) -> Engine:
+def _make_engine(url: str, busy_timeout_ms: int) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
         url,
-        connect_args={"timeout": SQLITE_BUSY_TIMEOUT_MS / 1000},
+        connect_args={"timeout": busy_timeout_ms / 1000},
         pool_size=20,
         max_overflow=100,
         hide_parameters=True,  # errors are logged, and parameters hold names, addresses and phone numbers
@@ -60,7 +58,7 @@ def _make_engine(url: str) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
+            f"busy_timeout={busy_timeout_ms}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

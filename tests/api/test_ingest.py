@@ -5,8 +5,11 @@ import gzip
 import io
 import json
 import logging
+import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +18,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from nacl.secret import SecretBox
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from api.actions.accounts import add_token
-from api.app import runtime_of
+from api.app import create_app, runtime_of
 from api.context import Role, Services
 from api.credentials import hash_token
-from api.db.tables import AccessToken, CourierStateRow, PingRow, RefusedPingRow
+from api.db.tables import AccessToken, City, CourierStateRow, PingRow, RefusedPingRow
 from api.logs import configure_logs
 from api.tracking_service import PingWriter
 from tests.service import (
@@ -32,8 +35,10 @@ from tests.service import (
     begin_shifts,
     client_for,
     courier_token,
+    make_services,
     seed_town,
     set_shift,
+    wait_until,
 )
 
 NOW_S = int(MORNING.timestamp())
@@ -195,17 +200,36 @@ def test_outside_a_shift_the_app_succeeds_and_nothing_of_the_place_is_kept(
         assert (row.off_shift_pings, row.last_seen_at, bool(row.last_dialect)) == (1, MORNING, True)
 
 
-@each_app
-def test_too_many_who_wait_are_asked_to_come_again(
-    app: Flask, client: FlaskClient, token: str, send: Send, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # nothing of ours is replaced but the figure: a queue as long as that cannot be made in a test
-    monkeypatch.setattr("api.tracking_service._MOST_WAITING", -1)
+def test_too_many_who_wait_are_asked_to_come_again(tmp_path: Path) -> None:
+    """The writer is held by one piece of work, and another one waits: as many as this service lets wait."""
+    services = make_services(tmp_path, max_waiting_phones=0)
+    app = create_app(services)
+    writer = runtime_of(app).get(PingWriter)
+    town = seed_town(services)
+    begin_shifts(services, town)
+    token = courier_token(services, town.couriers[0])
+    holding, gate = threading.Event(), threading.Event()
 
-    answer = send(client, token)
+    def hold(_session: Session) -> bool:
+        holding.set()
+        return gate.wait(60)
 
-    assert answer.status_code == 503
-    assert int(answer.headers["Retry-After"]) > 0
+    threads = [threading.Thread(target=writer.run, args=(work,)) for work in (hold, lambda _: True)]
+    writer.start()
+    threads[0].start()
+    assert holding.wait(60)
+    threads[1].start()
+    wait_until(writer.is_overloaded, "one waits behind the other")
+
+    answers = [send(app.test_client(), token) for send in SENDERS.values()]
+
+    gate.set()
+    for thread in threads:
+        thread.join()
+    writer.stop()
+    assert {answer.status_code for answer in answers} == {503}
+    assert all(int(answer.headers["Retry-After"]) > 0 for answer in answers)
+    assert stored(services) == []
 
 
 def test_a_service_that_stops_asks_the_phone_to_come_again(app: Flask, client: FlaskClient, token: str) -> None:
@@ -479,7 +503,7 @@ def log() -> Iterator[io.StringIO]:
 
 
 def test_a_secret_reaches_no_log_no_figure_and_no_row(
-    services: Services, app: Flask, client: FlaskClient, token: str, log: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    services: Services, app: Flask, client: FlaskClient, town: Town, token: str, log: io.StringIO
 ) -> None:
     for send in SENDERS.values():
         send(client, token)
@@ -489,19 +513,16 @@ def test_a_secret_reaches_no_log_no_figure_and_no_row(
     structlog.get_logger().info("seen", where=f"GET /ingest/osmand/{token}?id=7", page=f"/setup/{token}")
     logging.getLogger("other").warning("asked /ingest/gpslogger/%s", token)
 
-    def broken(*_: Any, **__: Any) -> Any:
-        raise RuntimeError(f"broken at {request_path(token)}")
-
-    def request_path(secret: str) -> str:
-        return f"/ingest/osmand-app/{secret}"
-
-    monkeypatch.setattr("api.endpoints.ingest.take_decoded", broken)
+    # a fault of ours whose words hold the secret: no zone has this name
+    with services.db.write() as session:
+        session.get_one(City, town.city.id).timezone = f"/ingest/osmand-app/{token}"
     failed = SENDERS["traccar_form"](client, token)
 
     assert failed.status_code == 500
     assert token not in failed.text
     assert token not in log.getvalue()
     assert "/ingest/osmand/[hidden]" in log.getvalue()
+    assert "got: /ingest/osmand-app/[hidden]" in log.getvalue()
     assert token not in client.get("/metrics").text
     for row in refused(services):
         assert token not in json.dumps(row.raw) + row.message + row.dedupe_key
@@ -518,17 +539,23 @@ def test_a_shift_that_ends_ends_the_keeping(
     assert len(stored(services)) == 1
 
 
-def test_a_lock_that_does_not_end_is_answered_with_come_again(
-    services: Services, client: FlaskClient, token: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def locked(*_: Any) -> Any:
-        raise OperationalError("insert", {}, Exception("database is locked"))
+def test_a_lock_that_does_not_end_is_answered_with_come_again_and_nothing_is_lost(tmp_path: Path) -> None:
+    """Another program holds the file's one write lock."""
+    services = make_services(tmp_path, sqlite_busy_timeout_ms=1)
+    client = create_app(services).test_client()
+    town = seed_town(services)
+    begin_shifts(services, town)
+    token = courier_token(services, town.couriers[0])
+    other = sqlite3.connect(tmp_path / "corridor.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
 
-    monkeypatch.setattr("api.actions.phones.take_pings", locked)
+    locked = SENDERS["traccar_form"](client, token)
+    other.execute("ROLLBACK")
+    other.close()
+    again = SENDERS["traccar_form"](client, token)
 
-    answer = SENDERS["traccar_form"](client, token)
-
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "15")
+    assert (locked.status_code, locked.headers["Retry-After"]) == (503, "15")
+    assert (again.status_code, len(stored(services))) == (200, 1)
 
 
 def test_a_dispatcher_begins_and_ends_the_shift_of_a_courier_whose_app_cannot(
