@@ -80,6 +80,9 @@ def _is_calm(watch: Watch) -> bool:
 
 def _says_nothing(state: CourierState, line: RouteLine, point: TrackPoint, rules: TrackingRules) -> bool:
     """Whether a late fix is true, slow and inside, and so are those around it: it cannot change anything."""
+    if point not in state.track:
+        # Older than all that is remembered.
+        return True
     i = state.track.index(point)
     around = range(i, min(i + 3, len(state.track)))
     return (

@@ -180,3 +180,15 @@ def test_what_is_watched_survives_a_restart():
         restarted.take(advance(restarted.state, ping, line, None, ping.received_at, rules=CITY_LIMIT))
 
     assert restarted.events == whole.events
+
+
+@pytest.mark.parametrize("fixes", [50, 59, 75, 120])
+def test_late_position_from_before_all_that_is_remembered_changes_nothing(fixes: int):
+    followed = taken(LONG, drive(LONG, 0, 5.0 * fixes))
+    received_s = 5.0 * fixes + 3.0
+    late = make_ping(2, along(LONG, 16.0), received_s=received_s)
+
+    outcome = advance(followed.state, late, LONG, None, at(received_s), rules=CITY_LIMIT)
+
+    assert (outcome.refused, outcome.duplicate) == (None, False)
+    assert open_deviations(outcome.state) == open_deviations(followed.state)
