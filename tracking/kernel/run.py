@@ -104,7 +104,7 @@ _STANDING_MPS = 0.5
 def run(
     first: int,
     last: int,
-    usual: float,
+    usual: Array,
     fixes: Array,
     head: Array,
     vertices: Array,
@@ -136,7 +136,7 @@ def run(
 @compiled_inside
 def _step(
     fix: Array,
-    usual: float,
+    usual: Array,
     head: Array,
     vertices: Array,
     planned: Array,
@@ -168,7 +168,7 @@ def _step(
     slow = (NO_TURN, 0.0, 0.0)
     if not lost and not is_back:
         slow_open = _is_open(motion, SLOW_TRAFFIC)
-        slow = slow_traffic(sight, quiet, slow_open, stood_s(motion), usual, rules, motion)
+        slow = slow_traffic(sight, quiet, slow_open, stood_s(motion), usual, vertices, planned, rules, motion)
     reached = follow_visits(sight, lost, head, planned, rules, motion, visits)
     if stands[0] == OPENS and (reached or _may_be_serving(sight, rules, motion, visits)):
         stands = (NO_TURN, 0.0, 0.0)

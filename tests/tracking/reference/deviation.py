@@ -23,7 +23,6 @@ from tracking.deviation import Terms, new_episode
 from tracking.events import DeviationKind
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
-from tracking.standing import stood_s
 
 _EARLY_START_S = 1800.0
 _ASTRAY_M = 150.0
@@ -54,8 +53,7 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
     pace, slow = motion.pace, NOTHING
     if not lost and DeviationKind.WRONG_WAY not in is_open:
         slow_open = DeviationKind.SLOW_TRAFFIC in is_open
-        furthest_m = way.furthest_m
-        pace, slow = slow_traffic(motion.pace, sight, slow_open, stood_s(still), terms.usual, rules, furthest_m)
+        pace, slow = slow_traffic(motion.pace, sight, slow_open, still, terms, way.furthest_m)
     visits = follow_visits(motion.visits, terms.done, sight, halt, terms.line, rules, lost=lost)
     reached = visits is not motion.visits and _arrives(motion.visits, visits)
     if stands.turn is Turn.OPENS and (reached or _may_be_serving(sight, halt, visits, terms)):
