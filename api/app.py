@@ -42,7 +42,7 @@ ENDPOINTS: tuple[str, ...] = (
 )
 """Modules of `api.endpoints`; each has a `blueprint`. A new module adds its line here."""
 
-BACKGROUND: tuple[str, ...] = ("api.tracking_service", "api.jobs.runner")
+BACKGROUND: tuple[str, ...] = ("api.tracking_service", "api.mqtt_part", "api.jobs.runner")
 """Modules with `add_background(runtime: Runtime, services: Services) -> None`, in starting order."""
 
 

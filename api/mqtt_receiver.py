@@ -42,9 +42,9 @@ class Broker:
     client_id: str = "corridor"
 
     @classmethod
-    def from_url(cls, url: str, *, root: str = "owntracks", client_id: str = "corridor") -> "Broker":
+    def from_url(cls, url: str, *, root: str = "", client_id: str = "corridor") -> "Broker":
         """
-        Read `mqtt://user:password@host:1883`, or mqtts:// for TLS.
+        Read `mqtt://user:password@host:1883/root`, or mqtts:// for TLS; without any root it is "owntracks".
 
         Raises
         ------
@@ -64,7 +64,7 @@ class Broker:
             tls=parts.scheme == "mqtts",
             user=unquote(parts.username) if parts.username else None,
             password=unquote(parts.password) if parts.password else None,
-            root=root,
+            root=root or parts.path.strip("/") or "owntracks",
             client_id=client_id,
         )
 
@@ -105,6 +105,12 @@ class MqttReceiver:
         """
         self._stopping.clear()
         self._client.connect(self._broker.host, self._broker.port)
+        self._client.loop_start()
+
+    def start_when_reachable(self) -> None:
+        """Read in the background as soon as the broker can be reached, which is tried until `stop`."""
+        self._stopping.clear()
+        self._client.connect_async(self._broker.host, self._broker.port)
         self._client.loop_start()
 
     def stop(self) -> None:

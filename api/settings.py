@@ -34,6 +34,8 @@ class Settings:
     secure_cookies: bool = False
     public_url: str = ""
     """The address that phones reach, where it differs from the one a request came by, as behind a proxy."""
+    mqtt_url: str = ""
+    """The broker through which OwnTracks phones speak, such as mqtts://user:password@host/owntracks."""
     log_level: str = "INFO"
 
     @property
@@ -50,9 +52,8 @@ class Settings:
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """
     Settings by the variables CORRIDOR_FOLDER, CORRIDOR_DATABASE_URL, CORRIDOR_HOST, CORRIDOR_PORT, CORRIDOR_CLOCK,
-    CORRIDOR_SECURE_COOKIES, CORRIDOR_PUBLIC_URL (the address that phones reach), CORRIDOR_LOG_LEVEL and
-    CORRIDOR_SOLVER_PROCESSES (all cores when not set); what is not set
-    keeps its default.
+    CORRIDOR_SECURE_COOKIES, CORRIDOR_PUBLIC_URL (the address that phones reach), CORRIDOR_MQTT_URL, CORRIDOR_LOG_LEVEL
+    and CORRIDOR_SOLVER_PROCESSES (all cores when not set); what is not set keeps its default.
 
     Raises
     ------
@@ -73,6 +74,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         port=int(port),
         clock=Clock.from_text(env.get("CORRIDOR_CLOCK", "")),
         public_url=env.get("CORRIDOR_PUBLIC_URL", ""),
+        mqtt_url=env.get("CORRIDOR_MQTT_URL", ""),
         secure_cookies=env.get("CORRIDOR_SECURE_COOKIES", "") == "1",
         solver_processes=int(processes),
         log_level=env.get("CORRIDOR_LOG_LEVEL", "INFO"),

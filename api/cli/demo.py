@@ -126,6 +126,7 @@ class _Server:
         self.url = f"http://{settings.host}:{settings.port}"
         self.log_file = settings.folder / "server.log"
         self._environ = os.environ | {
+            "CORRIDOR_MQTT_URL": "",
             "CORRIDOR_FOLDER": str(settings.folder),
             "CORRIDOR_DATABASE_URL": "",
             "CORRIDOR_HOST": settings.host,

@@ -5,6 +5,7 @@ from dataclasses import replace
 import click
 
 from api.cli.output import json_option, read_settings, show
+from api.mqtt_part import BrokerSettingsError, broker_of, listens_itself
 from api.server import is_loopback
 from api.server import serve as run_server
 
@@ -17,6 +18,11 @@ def serve(host: str | None, port: int | None, as_json: bool) -> None:
     """Answer requests and follow couriers, until Ctrl-C. The log goes to standard error as JSON lines."""
     settings = read_settings()
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
+    if listens_itself(settings):
+        try:
+            broker_of(settings)
+        except BrokerSettingsError as error:
+            raise click.ClickException(str(error)) from error
     if not is_loopback(settings.host):
         click.echo(
             f"warning: everybody who reaches {settings.host} reaches Corridor; put it behind TLS and set "

@@ -13,12 +13,14 @@ from paho.mqtt import publish
 from sqlalchemy import select
 
 from api.actions.accounts import add_token
+from api.app import create_app, runtime_of
+from api.cli import run
 from api.context import Role, Services
 from api.db.tables import PingRow
 from api.errors import ConflictError, InvalidInputError
 from api.mqtt_receiver import Broker, BrokerAddressError, MqttReceiver
 from api.tracking_service import PingWriter
-from tests.service import MORNING, Town, begin_shifts, free_port, wait_until
+from tests.service import MORNING, Town, begin_shifts, free_port, make_services, seed_town, wait_until
 
 NOW_S = int(MORNING.timestamp())
 BROKER = """
@@ -128,6 +130,51 @@ def test_what_the_broker_retained_is_dropped(services: Services, town: Town, por
     assert [NOW_S - int(row.fix_at.timestamp()) for row in stored(services)] == [10]
 
 
+def test_on_sqlite_the_service_listens_itself_and_no_worker_may(
+    tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"mqtt://127.0.0.1:{port}/fleet"
+    monkeypatch.setenv("CORRIDOR_FOLDER", str(tmp_path))
+    monkeypatch.setenv("CORRIDOR_MQTT_URL", url)
+    services = make_services(tmp_path, mqtt_url=url)
+    town = seed_town(services)
+    begin_shifts(services, town)
+    name = f"{town.tenant.id}/phone"
+    add_token(services, town.caller(town.admin), name="p", role=Role.COURIER, courier_code="C1", mqtt_name=name)
+    runtime = runtime_of(create_app(services))
+    receiver = runtime.get(MqttReceiver)
+
+    receiver.start_when_reachable()
+    wait_until(receiver.subscribed.is_set, "the subscription")
+    say(port, f"fleet/{name}", location(10))
+    wait_until(lambda: len(stored(services)) == 1, "the position is stored")
+    receiver.stop()
+
+    assert runtime.names().index("ping writer") < runtime.names().index("mqtt receiver")
+    assert run(["mqtt"]) != 0
+    assert "corridor serve" in capsys.readouterr().err
+
+
+def test_a_broker_that_is_away_stops_nothing(services: Services) -> None:
+    receiver = MqttReceiver(services, PingWriter(services), Broker(host="127.0.0.1", port=free_port()))
+
+    receiver.start_when_reachable()
+    receiver.stop()
+
+    assert not receiver.subscribed.is_set()
+
+
+@pytest.mark.parametrize("command", ["mqtt", "serve"])
+def test_a_broker_whose_address_is_none_is_explained(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CORRIDOR_FOLDER", str(tmp_path))
+    monkeypatch.setenv("CORRIDOR_MQTT_URL", "http://broker")
+
+    assert run([command]) != 0
+    assert "CORRIDOR_MQTT_URL" in capsys.readouterr().err
+
+
 def test_a_name_at_the_broker_is_bound_to_one_phone(services: Services, town: Town) -> None:
     caller = town.caller(town.admin)
     add_token(services, caller, name="p", role=Role.COURIER, courier_code="C1", mqtt_name="Anna/Phone")
@@ -142,6 +189,7 @@ def test_the_address_of_a_broker_is_read_or_explained() -> None:
     broker = Broker.from_url("mqtts://corridor:s%40crt@broker.example")
 
     assert (broker.host, broker.port, broker.tls, broker.password) == ("broker.example", 8883, True, "s@crt")
+    assert (broker.root, Broker.from_url("mqtt://broker.example/fleet/").root) == ("owntracks", "fleet")
     for wrong in ("", "http://x", "mqtt://", "mqtt://x:port"):
         with pytest.raises(BrokerAddressError):
             Broker.from_url(wrong)
