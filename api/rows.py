@@ -12,12 +12,12 @@ from api.db.actor_store import names_of_actors
 from api.db.board_store import CourierFacts, OrderFacts
 from api.db.day_store import CityDay
 from api.db.tables import Cause, CauseOrder, InboxLine, VisitEta
-from desk.alarm import SOS, Affected, AlarmLevel, alarm_level
+from desk.alarm import DELAYS, SOS, Affected, AlarmLevel, alarm_level
 from desk.promise import Likely, Standing, on_time_share, standing
 from tracking.events import DeviationKind, Level
 
 _RANK = {Level.ON_TIME: 0, Level.AT_RISK: 1, Level.LATE: 2}
-_DEVIATIONS = frozenset(kind.value for kind in DeviationKind) | {SOS}
+_DEVIATIONS = frozenset(kind.value for kind in DeviationKind) | DELAYS | {SOS}
 
 type Row = dict[str, Any]
 

@@ -16,6 +16,11 @@ NO_COURIER_URGENT = timedelta(minutes=60)
 
 UNASSIGNED = "unassigned"
 SOS = "sos"
+LATE_IN_TRAFFIC = "late_in_traffic"
+RUNNING_LATE = "running_late"
+DELAYS = frozenset({LATE_IN_TRAFFIC, RUNNING_LATE})
+"""A courier who is late though nothing departs from the plan: a line once a promise breaks, see `alarm_level`."""
+
 _ALWAYS_A_DECISION = frozenset({DeviationKind.STALL.value, DeviationKind.OFF_ROUTE.value})
 
 

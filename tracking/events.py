@@ -142,7 +142,7 @@ class EtaChanged:
     """
     A promised arrival moved enough to be news.
 
-    `old` is None for the first estimate. `cause_id` is a deviation's id, or the id of the replan, edit or
+    `old` is None for the first estimate. `cause_id` is a deviation's or a delay's id, or the id of the replan, edit or
     cancellation that moved it; None when no single cause is known.
     """
 
@@ -157,6 +157,51 @@ class EtaChanged:
     new_level: Level
 
 
+class DelayBegan(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    The courier runs late since `since_at` though nothing departs from the plan; noticed at `at`, near a place.
+
+    `delay_id` is the cause that ETA changes name, `reason` TRAFFIC or SLOWER_THAN_PLANNED, `delay_s` the most seconds
+    by which it has moved an arrival that is still ahead.
+    """
+
+    at: datetime
+    delay_id: str
+    reason: Reason
+    since_at: datetime
+    delay_s: int
+    near_visit_id: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+
+
+class DelayGrew(msgspec.Struct, frozen=True, kw_only=True):
+    """The delay has grown or shrunk enough to tell, or its reason is known better; at most one in 30 s."""
+
+    at: datetime
+    delay_id: str
+    reason: Reason
+    delay_s: int
+
+
+class DelayEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """It was made up, or nobody is left to wait for it; `into_id` is the jam that explains it from now on."""
+
+    at: datetime
+    delay_id: str
+    since_at: datetime
+    into_id: str | None = None
+
+
 type TrackingEvent = (
-    DeviationOpened | DeviationUpdated | DeviationClosed | DeviationRetracted | VisitArrived | VisitLeft | EtaChanged
+    DeviationOpened
+    | DeviationUpdated
+    | DeviationClosed
+    | DeviationRetracted
+    | VisitArrived
+    | VisitLeft
+    | EtaChanged
+    | DelayBegan
+    | DelayGrew
+    | DelayEnded
 )

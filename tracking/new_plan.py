@@ -100,5 +100,6 @@ def _without_route(state: CourierState, now_ts: float) -> tuple[CourierState, Ch
         told={},
         approach=None,
         blame=None,
+        delay=None,
     )
     return state, Changes(closed=ended)

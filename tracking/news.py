@@ -12,10 +12,11 @@ from tracking.arrival import is_at_stop
 from tracking.courier_state import Blame, CourierState, Episode, Told, instant
 from tracking.eta import Estimate, Estimates, level_of, pace_ahead, promised_until_ts
 from tracking.eta_clock import EXPECTED, LATE
-from tracking.events import DeviationKind, Eta, EtaChanged, Level, Reason
+from tracking.events import DeviationKind, Eta, EtaChanged, Level, Reason, TrackingEvent
 from tracking.history import Changes
 from tracking.learning import Factors
 from tracking.rules import TrackingRules
+from tracking.running_late import UNEXPLAINED, LateRun
 from tracking.standing import stood_s
 from tracking.traffic import factor_of, recent
 
@@ -31,7 +32,7 @@ REASONS = {
 }
 """The reason each departure gives; the first that is open counts."""
 
-_NOBODY = Reason.SLOWER_THAN_PLANNED
+_NOBODY = UNEXPLAINED
 _CAUSE_SHARE = 0.2
 _BOOKED_FROM_S = 4.0
 _TRAFFIC_RATIO = 1.35
@@ -53,7 +54,7 @@ def tell_estimates(
     now_ts: float,
     factors: Factors,
     rules: TrackingRules,
-) -> tuple[CourierState, list[EtaChanged]]:
+) -> tuple[CourierState, list[TrackingEvent]]:
     """Book the movements since the last look, and tell those visits whose estimate is news."""
     active = _active(state, changes)
     here = {v.visit_id for v in state.motion.visits if v.arrived_ts is not None and v.left_ts is None}
@@ -62,6 +63,7 @@ def tell_estimates(
     blame = state.blame
     suspected = active is None and _stall_suspected(state, rules)
     turned = bool(changes.opened or changes.retracted)
+    slow_run = LateRun(state, now_ts)
     visits, promised_ts, before_told, news_s = (
         found.line.visits,
         found.line.times.promised_until_ts,
@@ -85,17 +87,22 @@ def tell_estimates(
         if before is None:
             told[visit_id] = _told(estimate, now_ts, told_ts=None)
             continue
-        booked = _book(before, estimate, active, changes)
+        booked = _book(before, estimate, active, changes, now_ts)
+        slow_run.note(visit_id, before, booked)
         quiet = visit_id in here or (suspected and not _is_graver(booked, estimate))
         if quiet or not _is_news(booked, estimate, now_ts, rules):
             told[visit_id] = booked
             continue
         reason, cause_id = _why(booked, estimate, active, blame, state, factors)
+        if cause_id is None:
+            cause_id = slow_run.cause_of(visit_id, reason, booked)
         if cause_id is not None and reason is not Reason.AHEAD:
             blame = Blame(reason, cause_id, now_ts)
         events.append(changed(estimate, booked, reason, cause_id, now_ts))
         told[visit_id] = _told(estimate, now_ts, told_ts=now_ts)
-    return msgspec.structs.replace(state, told=told, blame=blame), events
+    state = msgspec.structs.replace(state, told=told, blame=blame)
+    state, began, ended = slow_run.settled(state, told.keys() - here, changes, rules)
+    return state, [*began, *events, *ended]
 
 
 def tell_new_plan(
@@ -174,7 +181,7 @@ def _key(episode: Episode | None) -> str:
     return f"{REASONS[episode.kind]} {episode.deviation_id}" if episode is not None else _NOBODY.value
 
 
-def _book(before: Told, estimate: Estimate, active: Episode | None, changes: Changes) -> Told:
+def _book(before: Told, estimate: Estimate, active: Episode | None, changes: Changes, now_ts: float) -> Told:
     """Add the movement since the last look to the departure that is open."""
     step_s = estimate.expected_ts - before.seen_ts
     moved = dict(before.moved_s)
@@ -190,7 +197,12 @@ def _book(before: Told, estimate: Estimate, active: Episode | None, changes: Cha
     # A new promise is a new measure: what it does to the level is no movement of the courier.
     level = before.level if promised_ts == before.promised_until_ts else estimate.level
     seen_ts = estimate.expected_ts if abs(step_s) >= _BOOKED_FROM_S else before.seen_ts
-    return msgspec.structs.replace(before, seen_ts=seen_ts, moved_s=moved, level=level, promised_until_ts=promised_ts)
+    since_ts = None
+    if moved.get(_NOBODY.value, 0.0) > 0.0:
+        since_ts = before.slips_since_ts if before.slips_since_ts is not None else now_ts
+    return msgspec.structs.replace(
+        before, seen_ts=seen_ts, moved_s=moved, level=level, promised_until_ts=promised_ts, slips_since_ts=since_ts
+    )
 
 
 def _is_news(before: Told, estimate: Estimate, now_ts: float, rules: TrackingRules) -> bool:

@@ -26,6 +26,7 @@ from tracking.ping import Ping
 from tracking.progress import Progress, progress_at
 from tracking.route_line import RouteLine
 from tracking.rules import DEFAULT_RULES, TrackingRules
+from tracking.running_late import end_delay
 from tracking.silence import begin_silence, end_silence
 from tracking.steps import (
     Draft,
@@ -172,10 +173,11 @@ def adopt(
     enough gets an `EtaChanged` with `reason` and `cause_id`; `new_line` None means the route was taken away.
     """
     now_ts = now.timestamp()
+    _, late_ended = end_delay(state, now_ts)
     state, ended = follow_new_line(state, new_line, now_ts, factors.travel.ratio, rules)
     if new_line is None:
         state, events = tell_changes(state, ended, now_ts)
-        return Outcome(state=state, events=tuple(events))
+        return Outcome(state=state, events=(*events, *late_ended))
     state, by_time = watch_time(state, new_line, now_ts, rules)
     state, events = tell_changes(state, joined(ended, by_time), now_ts)
     state = with_approach(state, new_line, roads, now_ts, rules)

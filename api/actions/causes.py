@@ -14,13 +14,13 @@ from api.db.event_log import append_event
 from api.db.tables import Cause, City, PlanRow, new_id
 from api.errors import ConflictError
 from api.rows import Touched, build_rows, order_row, standing_of
-from desk.alarm import SOS, UNASSIGNED
+from desk.alarm import DELAYS, SOS, UNASSIGNED
 from tracking.events import DeviationKind, Level
 
 SHOWS_AFTER = timedelta(seconds=20)
 """Late pings often cure an alarm; people are spared it until then. It is stored and streamed at once."""
 
-_ENDS_BY_ITSELF = frozenset(kind.value for kind in DeviationKind)
+_ENDS_BY_ITSELF = frozenset(kind.value for kind in DeviationKind) | DELAYS
 
 
 def open_change_cause(
@@ -32,9 +32,11 @@ def open_change_cause(
     now: datetime,
     courier_id: str | None = None,
     measure: float | None = None,
+    street: str = "",
 ) -> str:
     """
-    A cause for what a person changed: `kind` is replan, cancelled, edited or unassigned. Gives its id.
+    A cause for what a person changed: `kind` is replan, closed_street, new_stop, cancelled, edited or unassigned. Gives
+    its id.
 
     Hand the id to `adopt_plan`: the orders it moves are linked there, and it closes when no promise is broken by it.
     """
@@ -49,6 +51,7 @@ def open_change_cause(
         noticed_at=now,
         shows_at=now,
         measure=measure,
+        street=street,
     )
     return cause_store.add_cause(session, cause).id
 

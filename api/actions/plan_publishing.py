@@ -38,11 +38,13 @@ def publish_plan(
     now: datetime,
     cause_id: str | None = None,
     diff: PlanDiff | None = None,
+    closed: str = "",
 ) -> Published:
     """
     Store `plan` as the next version of `day` and put it in force; `diff` is told with its event.
 
-    `cause_id` is what moved the plan; a later version without one gets a cause of kind "replan" of its own.
+    `cause_id` is what moved the plan; a later version without one gets a cause of its own, of the kind of its `reason`,
+    or of streets that are `closed` (their names) when the plan was made for them.
     """
     _store_visits(session, day, plan, now)
     row = plan_store.save_plan(
@@ -60,7 +62,12 @@ def publish_plan(
     _set_statuses(day, plan, now)
     if cause_id is None and day.plan_row is not None:
         cause_id = open_change_cause(
-            session, tenant_id=caller.tenant_id, city_id=day.city.id, kind=Reason.REPLAN.value, now=now
+            session,
+            tenant_id=caller.tenant_id,
+            city_id=day.city.id,
+            kind="closed_street" if closed else reason.value,
+            now=now,
+            street=closed,
         )
     data = {
         "plan_id": row.id,

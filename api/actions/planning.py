@@ -222,7 +222,10 @@ def save_solution(
     _check_unchanged(prepared.day, present)
     plan = with_done_visits(solved.plan, prepared.day.plan, prepared.day.couriers)
     diff = None if present.plan_row is None else solved.diff
-    published = publish_plan(session, services, caller, present, plan, reason=Reason.REPLAN, now=now, diff=diff)
+    closed = ", ".join(one.name or one.closure_id for one in prepared.rules.closures if one.until_at > now)
+    published = publish_plan(
+        session, services, caller, present, plan, reason=Reason.REPLAN, now=now, diff=diff, closed=closed
+    )
     for shift_id in prepared.broken_shift_ids:
         end_broken_shift(session, services, caller, shift_id, now)
     return published

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from api.actions.causes import SHOWS_AFTER
+from api.actions.delays import write_delay
 from api.actions.inbox_lines import append_line_event, note_eta, retract_lines
 from api.db import cause_store
 from api.db.eta_store import etas_of_visits, save_eta, unexplained_etas
@@ -16,6 +17,9 @@ from api.db.promise_store import promises_of
 from api.db.tables import Cause, Courier, Visit, VisitEta
 from routing.roads import RoadNetwork
 from tracking.events import (
+    DelayBegan,
+    DelayEnded,
+    DelayGrew,
     DeviationClosed,
     DeviationOpened,
     DeviationRetracted,
@@ -49,6 +53,8 @@ def write_events(
                 _visited(session, courier, event, now)
             case EtaChanged():
                 _eta_changed(session, courier, event, now)
+            case DelayBegan() | DelayGrew() | DelayEnded():
+                write_delay(session, courier, roads, event, now)
 
 
 def _opened(session: Session, courier: Courier, roads: RoadNetwork, event: DeviationOpened, now: datetime) -> None:

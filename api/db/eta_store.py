@@ -32,6 +32,12 @@ def unexplained_etas(session: Session, tenant_id: str, courier_id: str, reason: 
     return session.scalars(query).all()
 
 
+def etas_of_cause(session: Session, tenant_id: str, cause_id: str) -> Sequence[VisitEta]:
+    """The estimates that a cause has moved."""
+    query = select(VisitEta).where(VisitEta.tenant_id == tenant_id, VisitEta.cause_id == cause_id)
+    return session.scalars(query).all()
+
+
 def save_eta(
     session: Session, tenant_id: str, courier_id: str, eta: Eta, level: Level, row: VisitEta | None
 ) -> VisitEta:

@@ -13,6 +13,8 @@ export const CAUSE_SIGNS = {
   gap: "no_signal",
   slow_traffic: "late",
   late_start: "late",
+  late_in_traffic: "late",
+  running_late: "late",
   outside_zones: "at_risk",
   speeding: "at_risk",
   mock_location: "no_signal",
@@ -45,6 +47,10 @@ export function causeTitle({ kind, measure, order_ids: orderIds }) {
       return m === null ? t("Slow traffic") : t("Slow traffic ×{factor}", { factor: m.toFixed(1) });
     case "late_start":
       return m === null ? t("Late start") : t("Not started for {time}", { time: duration(m * 1000) });
+    case "late_in_traffic":
+      return m === null ? t("Late through slow traffic") : t("Late through slow traffic {time}", { time: delay(m) });
+    case "running_late":
+      return m === null ? t("Slower than planned") : t("Slower than planned {time}", { time: delay(m) });
     case "outside_zones":
       return m === null ? t("Outside permitted zones") : t("Outside permitted zones {distance}", { distance: distance(m) });
     case "speeding":
@@ -61,10 +67,17 @@ export function causeTitle({ kind, measure, order_ids: orderIds }) {
       return t("Order changed");
     case "replan":
       return t("New plan");
+    case "closed_street":
+      return t("Closed street");
+    case "new_stop":
+      return t("Stop added");
     default:
       return t("Change of plan");
   }
 }
+
+/** "+14 min", of seconds; at least a minute. @param {number} seconds */
+const delay = (seconds) => t("{minutes} min", { minutes: signed(Math.max(1, Math.round(seconds / 60))) });
 
 /** Why an arrival moved, as a short phrase. @param {string | null | undefined} reason */
 export function reasonText(reason) {

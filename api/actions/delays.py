@@ -1,0 +1,104 @@
+"""A courier who runs late through no departure from the plan: one cause for all the orders that it moves."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from api.actions.causes import SHOWS_AFTER
+from api.actions.inbox_lines import append_line_event
+from api.db import cause_store
+from api.db.eta_store import etas_of_cause
+from api.db.event_log import append_event
+from api.db.inbox_store import OPEN_STATES, lines_of_cause
+from api.db.tables import Cause, Courier
+from desk.alarm import LATE_IN_TRAFFIC, RUNNING_LATE
+from routing.roads import RoadNetwork
+from tracking.events import DelayBegan, DelayEnded, DelayGrew, Reason
+from zones.lonlat import LonLat
+
+
+def write_delay(
+    session: Session, courier: Courier, roads: RoadNetwork, event: DelayBegan | DelayGrew | DelayEnded, now: datetime
+) -> None:
+    """Open the cause of a delay, move it on or end it; the estimates it moves are linked by their own events."""
+    cause = cause_store.find_cause(session, courier.tenant_id, event.delay_id)
+    match event:
+        case DelayBegan() if cause is None:
+            _began(session, courier, roads, event, now)
+        case DelayGrew() if cause is not None:
+            cause.kind, cause.measure = _kind_of(event.reason), float(event.delay_s)
+            data = {"kind": cause.kind, "measure": cause.measure}
+            _log(session, cause, "deviation.updated", event.at, now, data)
+        case DelayEnded() if cause is not None and cause.state in cause_store.OPEN_STATES:
+            if event.into_id is not None:
+                _hand_over(session, cause, event.into_id, event.at, now)
+            cause.state = "closed"
+            cause.closed_at = event.at
+            data = {"kind": cause.kind, "since_at": event.since_at.isoformat(), "into_cause_id": event.into_id}
+            _log(session, cause, "deviation.closed", event.at, now, data)
+
+
+def _began(session: Session, courier: Courier, roads: RoadNetwork, event: DelayBegan, now: datetime) -> None:
+    known = event.lon is not None and event.lat is not None
+    near = roads.nearest(LonLat(lon=event.lon or 0.0, lat=event.lat or 0.0)) if known else ()
+    cause = Cause(
+        id=event.delay_id,
+        tenant_id=courier.tenant_id,
+        city_id=courier.city_id,
+        kind=_kind_of(event.reason),
+        courier_id=courier.id,
+        state="open",
+        since_at=event.since_at,
+        noticed_at=now,
+        shows_at=now + SHOWS_AFTER,
+        measure=float(event.delay_s),
+        lon=event.lon,
+        lat=event.lat,
+        street=near[0].street if near else "",
+        near_visit_id=event.near_visit_id,
+    )
+    cause_store.add_cause(session, cause)
+    data = {
+        "kind": cause.kind,
+        "measure": cause.measure,
+        "since_at": event.since_at.isoformat(),
+        "street": cause.street,
+        "lon": cause.lon,
+        "lat": cause.lat,
+    }
+    _log(session, cause, "deviation.opened", event.at, now, data)
+
+
+def _hand_over(session: Session, cause: Cause, into_id: str, at: datetime, now: datetime) -> None:
+    """What the delay moved is behind the jam that was found to be its reason."""
+    jam = cause_store.find_cause(session, cause.tenant_id, into_id)
+    if jam is None:
+        return
+    for pair in cause_store.orders_of_causes(session, cause.tenant_id, [cause.id]):
+        cause_store.link_order(session, jam, pair.order_id, now, before_at=pair.before_at, after_at=pair.after_at)
+    for row in etas_of_cause(session, cause.tenant_id, cause.id):
+        row.cause_id = jam.id
+    for line in lines_of_cause(session, cause.tenant_id, cause.id, OPEN_STATES):
+        line.cause_id = jam.id
+        append_line_event(session, line, "inbox.linked", cause.courier_id, at, now)
+    session.flush()
+
+
+def _kind_of(reason: Reason) -> str:
+    return LATE_IN_TRAFFIC if reason is Reason.TRAFFIC else RUNNING_LATE
+
+
+def _log(session: Session, cause: Cause, kind: str, at: datetime, now: datetime, data: dict[str, Any]) -> None:
+    append_event(
+        session,
+        tenant_id=cause.tenant_id,
+        city_id=cause.city_id,
+        kind=kind,
+        at=at,
+        now=now,
+        courier_id=cause.courier_id,
+        cause_id=cause.id,
+        visit_id=cause.near_visit_id if kind == "deviation.opened" else None,
+        data=data,
+    )
