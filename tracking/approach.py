@@ -22,6 +22,7 @@ from tracking.ground_speed import apart_m
 from tracking.polyline import encode
 from tracking.route_line import PlannedVisit, RouteLine
 from tracking.rules import TrackingRules
+from tracking.timed import skipped_visit_ids
 from zones.lonlat import LonLat
 
 _SIMPLER_DEG = 5.0 / 111_194.9
@@ -39,14 +40,18 @@ def _new_way(
     state: CourierState, line: RouteLine, roads: RoadNetwork | None, now_ts: float, rules: TrackingRules
 ) -> Approach | None:
     """
-    New or as known; None for a courier who is on the route, or has no stop left.
+    New or as known; None for a courier who is on the route, or has no stop left. A stop that was left out comes last,
+    as in the estimates.
 
     Without streets, or where they do not join the stops, the first drive is as the crow flies and there is no line.
     """
     place = state.motion.place
     if place is None or not any(e.kind is DeviationKind.OFF_ROUTE for e in state.motion.open):
         return None
-    remaining = [v for s, v in zip(state.motion.visits, line.visits, strict=True) if is_pending(s, state.done)]
+    pairs = zip(state.motion.visits, line.visits, strict=True)
+    pending = [v for s, v in pairs if s.arrived_ts is None and is_pending(s, state.done)]
+    left_out = skipped_visit_ids(state, rules)
+    remaining = sorted(pending, key=lambda v: v.visit_id in left_out)
     if not remaining:
         return None
     known = state.approach

@@ -18,11 +18,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from routing.travel_matrix import NO_STARTS
+from routing.travel_matrix import NO_STARTS, LegStarts
 from tracking import eta_clock as clock
 from tracking.cadence import gap_limit_s
 from tracking.calibration import HORIZON_ENDS_S
-from tracking.courier_state import CourierState, instant
+from tracking.courier_state import Approach, CourierState, instant
 from tracking.events import DeviationKind, Eta, Level
 from tracking.kernel.layout import DEPARTS
 from tracking.learning import Factor, Factors, adapted
@@ -189,13 +189,11 @@ def estimates(state: CourierState, line: RouteLine, now_ts: float, factors: Fact
         terms[clock.REST] = _rest_s(state, line, ahead[0], terms[clock.BASE])
     if here and ahead:
         terms[clock.REST] = float(times.halts_s[ahead[0]])
-    if state.approach is not None:
-        name = state.approach.visit_id
-        terms[clock.APPROACH_AT] = next((k for k, i in enumerate(ahead) if line.visits[i].visit_id == name), -1)
-        terms[clock.APPROACH] = state.approach.drive_s
     if order:
-        aside_s = _aside_s(state, line, ahead, left_out)
         flow_s = times.flow_s if stretched is None else stretched[1][1:]
+        if state.approach is not None:
+            flow_s = _by_new_way(state.approach, line, ahead, flow_s, terms[clock.FROM_FLOW], factors.starts)
+        aside_s = _aside_s(state, line, ahead, left_out)
         _drive_on(line, order, aside_s, flow_s, service_s, factors, terms, table[len(here) :])
     return Estimates(line, [i for i, _ in here] + order, table)
 
@@ -286,8 +284,31 @@ def _terms(
     terms[clock.SERVICE_TRIP_LOG_SD] = factors.service.trip_log_sd
     terms[clock.OWN_VAR] = _FIX_SD_S**2
     terms[clock.UNSEEN] = unseen_s
-    terms[clock.APPROACH_AT] = -1.0
     return terms
+
+
+def _by_new_way(
+    way: Approach,
+    line: RouteLine,
+    ahead: list[int],
+    flow_s: NDArray[np.float64],
+    from_flow_s: float,
+    starts: LegStarts,
+) -> NDArray[np.float64]:
+    """Planned seconds to each visit when the way there is not the line's own; what it does not reach stays as far."""
+    if not ahead or line.visits[ahead[0]].visit_id != way.visit_id:
+        return flow_s
+    legs_s = np.diff(line.times.flow_s, prepend=0.0)
+    # Of what this leg costs besides its length, as much is still to come as of its drive; a way round costs no more.
+    share = min(1.0, way.drive_s / max(1.0, float(legs_s[ahead[0]])))
+    drives_s = {way.visit_id: (way.drive_s + share * starts.start_s) / starts.typical}
+    drives_s.update((visit_id, starts.stretched_s(drive_s)) for visit_id, drive_s in way.later)
+    changed, at_s, last_s = flow_s.copy(), from_flow_s, from_flow_s
+    for i in ahead:
+        at_s += drives_s.get(line.visits[i].visit_id, max(0.0, float(flow_s[i]) - last_s))
+        last_s = max(last_s, float(flow_s[i]))
+        changed[i] = at_s
+    return changed
 
 
 def _serve_here(
@@ -332,9 +353,18 @@ def _rest_s(state: CourierState, line: RouteLine, i: int, from_ts: float) -> flo
 
 
 def _aside_s(state: CourierState, line: RouteLine, ahead: list[int], left_out: list[int]) -> list[float]:
-    """Driving seconds to each visit that the line does not lead to any more; as the crow flies, with a detour."""
+    """
+    Driving seconds to each visit that the line does not lead to any more; by the new way, where one was asked for, else
+    as the crow flies, with a detour.
+    """
     if not left_out:
         return []
+    way = state.approach
+    if way is not None:
+        drives_s = {way.visit_id: way.drive_s, **dict(way.later)}
+        asked = [drives_s.get(line.visits[i].visit_id) for i in left_out]
+        if all(drive_s is not None for drive_s in asked):
+            return [drive_s for drive_s in asked if drive_s is not None]
     place = state.motion.place
     at = LonLat(lon=place.lon, lat=place.lat) if place is not None else line.points[0]
     if ahead:

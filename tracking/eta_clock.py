@@ -16,13 +16,12 @@ type Array = Any
 
 # Places in `terms`.
 BASE, START, NOW, FROM_FLOW, NEAR, NEAR_LOG_SD, USUAL_LOG_SD, TRIP_LOG_SD = range(8)
-SERVICE_LOG_SD, SERVICE_TRIP_LOG_SD, OWN_VAR, UNSEEN, REST, APPROACH_AT, APPROACH = range(8, 15)
-TERMS = 15
+SERVICE_LOG_SD, SERVICE_TRIP_LOG_SD, OWN_VAR, UNSEEN, REST = range(8, 13)
+TERMS = 13
 """
 Seconds since 1970 from which time to go is counted, when the courier can drive on, and now; planned seconds done; the
 pace seen now over the usual one; standard deviations of the log of the factor now, of the usual one, of a trip, of the
-service factor, of one service; variance so far; seconds nobody saw; seconds of halts left on this leg; number in the
-order and planned seconds of the way that is not the line's own (number -1: there is none).
+service factor, of one service; variance so far; seconds nobody saw; seconds of halts left on this leg.
 """
 
 COLUMNS = 4
@@ -71,8 +70,6 @@ def arrivals(
         if k < along:
             drive = max(0.0, flow_s[i] - from_flow)
             from_flow = max(from_flow, flow_s[i])
-            if k == int(terms[APPROACH_AT]):
-                drive = terms[APPROACH]
             ts += terms[REST] if k == 0 else halts_s[i]
         else:
             drive = aside_s[k - along]

@@ -1,9 +1,9 @@
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from routing.roads import StraightLineRoads
-from tests.tracking.builders import at, drive, follow, make_line, make_ping, xy
+from tests.tracking.builders import SERVICE_S, at, drive, follow, make_line, make_ping, xy
 from tracking.events import DeviationClosed, DeviationOpened
 from tracking.polyline import decode
 
@@ -82,3 +82,44 @@ def test_without_streets_the_drive_is_as_the_crow_flies():
     assert followed.state.approach.way == ""
     assert followed.state.approach.drive_s == pytest.approx(1350 * 1.45 * 3.6 / 28, rel=0.1)
     assert followed.state.approach.at_ts <= at(81).timestamp()
+
+
+@dataclass
+class SlowRoads:
+    """Every drive takes so many seconds, whatever the plan says of it."""
+
+    seconds: int
+
+    def route(self, points):
+        legs = StraightLineRoads().route(points)
+        return [replace(leg, duration_s=self.seconds) for leg in legs]
+
+
+def expected_s(followed):
+    return {eta.visit_id: (eta.expected_at - at(0)).total_seconds() for eta in followed.outcomes[-1].etas}
+
+
+def test_estimates_follow_the_new_way_through_all_stops_that_remain():
+    followed = leave(SlowRoads(500), until_s=80)
+
+    arrivals = expected_s(followed)
+    assert followed.kinds(DeviationOpened) == ["off_route"]
+    assert arrivals["v0"] == pytest.approx(80 + 500, abs=5)
+    assert arrivals["v1"] - arrivals["v0"] == pytest.approx(500 + SERVICE_S, abs=5)
+    assert arrivals["v2"] - arrivals["v1"] == pytest.approx(500 + SERVICE_S, abs=5)
+
+
+def test_a_stop_that_was_left_out_comes_last_on_the_new_way_too():
+    followed = follow(LINE)
+    for ping in drive(LINE, 0, 400):
+        if not 225 <= (ping.fix_at - at(0)).total_seconds() <= 275:
+            followed.ping(ping, roads=SlowRoads(300))
+    assert followed.kinds(DeviationOpened) == ["wrong_sequence"]
+
+    for i in range(12):
+        followed.ping(make_ping(405 + 5 * i, xy(2000 - 40 * i, 1240)), roads=SlowRoads(300))
+
+    approach = followed.state.approach
+    assert [approach.visit_id, *(visit_id for visit_id, _ in approach.later)] == ["v1", "v2", "v0"]
+    arrivals = expected_s(followed)
+    assert arrivals["v0"] - arrivals["v2"] == pytest.approx(300 + SERVICE_S, abs=5)
