@@ -36,38 +36,20 @@ def list_tokens(services: Services, caller: Caller, courier_code: str | None = N
         return [token for token in tokens if token.courier_id in wanted]
 
 
-def revoke_phone(services: Services, caller: Caller, courier_id: str, token_id: str) -> AccessToken:
+def revoke_token(services: Services, caller: Caller, token_id: str, *, courier_id: str | None = None) -> AccessToken:
     """
-    End one phone of a courier: it is told so at its next word. What it sent stays; a second time changes nothing.
+    End a token, a phone's or a program's: it is told so at its next word. What it sent stays; twice is as once.
 
     Raises
     ------
     NotFoundError
-        When the courier has no such phone.
+        When there is none with this id, or none of this courier's.
     """
     now = services.clock.now()
     with services.db.write() as session:
         token = account_store.find_token(session, caller.tenant_id, token_id)
-        if token is None or token.courier_id != courier_id:
-            raise NotFoundError("this courier has no such phone")
-        revoke(session, caller, token, now)
-        return token
-
-
-def revoke_token(services: Services, caller: Caller, token_id: str) -> AccessToken:
-    """
-    End any token, a phone's or a program's; a second time changes nothing.
-
-    Raises
-    ------
-    NotFoundError
-        When there is none with this id.
-    """
-    now = services.clock.now()
-    with services.db.write() as session:
-        token = account_store.find_token(session, caller.tenant_id, token_id)
-        if token is None:
-            raise NotFoundError(f"there is no token {token_id}; `corridor token list` shows those there are")
+        if token is None or (courier_id is not None and token.courier_id != courier_id):
+            raise NotFoundError(f"there is no such token: {token_id}")
         revoke(session, caller, token, now)
         return token
 

@@ -45,12 +45,14 @@ def count_visits(session: Session, tenant_id: str, plan_ids: Sequence[str]) -> d
     return {plan_id: (visits[plan_id], left_out[plan_id]) for plan_id in plan_ids}
 
 
-def load_plan(session: Session, row: PlanRow) -> Plan:
-    """A stored version as routing knows it."""
-    visits: dict[str, list[Visit]] = {}
-    query = select(PlanVisit).where(PlanVisit.tenant_id == row.tenant_id, PlanVisit.plan_id == row.id)
-    for visit in session.scalars(query.order_by(PlanVisit.route_id, PlanVisit.sequence)):
-        visits.setdefault(visit.route_id, []).append(
+def route_of(row: PlanRoute, visits: Sequence[PlanVisit]) -> Route:
+    """A stored route with its visits, in their order, as routing knows it."""
+    return Route(
+        shift_id=row.shift_id,
+        courier_id=row.courier_id,
+        departs_at=row.departs_at,
+        returns_at=row.returns_at,
+        visits=tuple(
             Visit(
                 visit_id=visit.visit_id,
                 order_id=visit.order_id,
@@ -59,18 +61,19 @@ def load_plan(session: Session, row: PlanRow) -> Plan:
                 starts_at=visit.starts_at,
                 leaves_at=visit.leaves_at,
             )
-        )
-    routes = tuple(
-        Route(
-            shift_id=route.shift_id,
-            courier_id=route.courier_id,
-            departs_at=route.departs_at,
-            returns_at=route.returns_at,
-            visits=tuple(visits.get(route.id, ())),
-            legs=tuple(leg_from_json(leg) for leg in route.legs),
-        )
-        for route in list_routes(session, row.tenant_id, row.id)
+            for visit in visits
+        ),
+        legs=tuple(leg_from_json(leg) for leg in row.legs),
     )
+
+
+def load_plan(session: Session, row: PlanRow) -> Plan:
+    """A stored version as routing knows it."""
+    visits: dict[str, list[PlanVisit]] = {}
+    query = select(PlanVisit).where(PlanVisit.tenant_id == row.tenant_id, PlanVisit.plan_id == row.id)
+    for visit in session.scalars(query.order_by(PlanVisit.route_id, PlanVisit.sequence)):
+        visits.setdefault(visit.route_id, []).append(visit)
+    routes = tuple(route_of(route, visits.get(route.id, ())) for route in list_routes(session, row.tenant_id, row.id))
     unassigned = tuple(
         Unassigned(
             order_id=one.order_id,

@@ -9,15 +9,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.db.plan_store import route_of
 from api.db.promise_store import promised_until, windows_of
 from api.db.tables import Order, PlanRoute, PlanVisit, Visit
-from routing.formats.plan_json import leg_from_json
-from routing.plan import Route
-from routing.plan import Visit as PlannedStop
 from tracking.permitted_area import PermittedArea
 from tracking.route_line import RouteLine, VisitFacts, route_line
 from tracking.service_times import order_type_of
-from zones.lonlat import LonLat
 
 MOST_LINES = 2_000
 
@@ -101,28 +98,7 @@ def _load(session: Session, tenant_id: str, plan_id: str, shift_id: str) -> Rout
     if not visits:
         return None
     facts = _facts(session, tenant_id, visits)
-    return route_line(plan_id, _route(row, visits), facts)
-
-
-def _route(row: PlanRoute, visits: Sequence[PlanVisit]) -> Route:
-    return Route(
-        shift_id=row.shift_id,
-        courier_id=row.courier_id,
-        departs_at=row.departs_at,
-        returns_at=row.returns_at,
-        visits=tuple(
-            PlannedStop(
-                visit_id=visit.visit_id,
-                order_id=visit.order_id,
-                point=LonLat(lon=visit.lon, lat=visit.lat),
-                arrives_at=visit.arrives_at,
-                starts_at=visit.starts_at,
-                leaves_at=visit.leaves_at,
-            )
-            for visit in visits
-        ),
-        legs=tuple(leg_from_json(leg) for leg in row.legs),
-    )
+    return route_line(plan_id, route_of(row, visits), facts)
 
 
 def _facts(session: Session, tenant_id: str, visits: Collection[PlanVisit]) -> dict[str, VisitFacts]:

@@ -4,7 +4,7 @@ from flask import Response, make_response
 from flask_openapi.blueprint import APIBlueprint
 
 from api.actions.phone_setup import make_setup
-from api.actions.phone_tokens import list_phones, revoke_phone
+from api.actions.phone_tokens import list_phones, revoke_token
 from api.auth import allow
 from api.context import Role
 from api.json_answer import json_answer
@@ -26,7 +26,7 @@ def get_phones(path: CourierPath) -> Response:
 @allow(Role.DISPATCHER, Role.OPERATOR)
 def delete_phone(path: PhonePath) -> Response:
     """It is refused at its next word; what it sent stays."""
-    revoke_phone(services(), caller(), path.courier_id, path.token_id)
+    revoke_token(services(), caller(), path.token_id, courier_id=path.courier_id)
     return make_response("", 204)
 
 

@@ -1,6 +1,5 @@
 """The shape of what phones post: read fast, and each ping judged for itself."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from api.errors import BadRequestError, InputProblem, InvalidInputError
+from tracking.dialects.contents import digest
 from tracking.dialects.values import WORD_MOST, storable
 from tracking.ping import Ping, RefusalCode, dedupe_key
 from zones.errors import InvalidLonLatError
@@ -148,8 +148,3 @@ def _unreadable(index: int, item: Any, why: str) -> UnreadablePing:
         message=f"this ping cannot be read: {why}; see the API's description of POST /v1/pings",
         raw=raw if isinstance(raw, dict) and len(text) <= _RAW_MOST else {"text": text[:_RAW_MOST]},
     )
-
-
-def digest(text: str) -> str:
-    """A short name of a text, the same for the same text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:40]
