@@ -53,12 +53,19 @@ class Standing:
     risk_share: float | None
 
 
+def level_by(expected_at: datetime, late_at: datetime, promised_until_at: datetime | None) -> Level:
+    """How an arrival stands to the end of the latest promise; on its very end it is kept."""
+    if promised_until_at is None or (expected_at <= promised_until_at and late_at <= promised_until_at):
+        return Level.ON_TIME
+    return Level.LATE if expected_at > promised_until_at else Level.AT_RISK
+
+
 def standing(likely: Likely, promised_until_at: datetime | None) -> Standing:
     """Measure an arrival against the end of the latest promise; on its very end it is kept."""
+    level = level_by(likely.expected_at, likely.late_at, promised_until_at)
     if promised_until_at is None:
-        return Standing(level=Level.ON_TIME, late_min=None, risk_share=None)
+        return Standing(level=level, late_min=None, risk_share=None)
     late_s = (likely.expected_at - promised_until_at).total_seconds()
-    level = Level.LATE if late_s > 0 else Level.AT_RISK if likely.late_at > promised_until_at else Level.ON_TIME
     # One second past the promise is late, so that it never reads "+0".
     late_min = max(1, round(late_s / 60)) if late_s > 0 else min(0, round(late_s / 60))
     return Standing(level=level, late_min=late_min, risk_share=round(likely.chance_after(promised_until_at), 3))

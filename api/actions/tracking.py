@@ -19,11 +19,10 @@ from api.db.courier_state_store import couriers_with_state, find_state, lock_cou
 from api.db.courier_work_store import mark_on_route
 from api.db.day_store import CityDay, city_day
 from api.db.eta_store import etas_of_visits, forget_etas, save_eta
-from api.db.promise_store import promises_of
 from api.db.route_line_store import RouteLines
 from api.db.tables import City, Courier, PlanRow, Shift, VisitEta
 from api.errors import NotFoundError
-from desk.promise import Likely, standing
+from desk.promise import level_by
 from routing.roads import RoadNetwork
 from tracking import pipeline
 from tracking.courier_state import CourierState
@@ -123,7 +122,7 @@ def apply_outcome(session: Session, followed: Followed, outcome: Outcome, now: d
         for event in outcome.events:
             if isinstance(event, VisitLeft):
                 learn_from_visit(session, followed.city, outcome.state, followed.line, event.visit_id, now)
-    _save_etas(session, followed.courier, outcome)
+    _save_etas(session, followed.courier, followed.line, outcome)
     save_state(session, followed.courier.tenant_id, followed.courier.id, outcome.state, now)
 
 
@@ -232,7 +231,7 @@ def _estimate_only(session: Session, services: Services, plan: PlanRow, city: Ci
         factors = factors_of(session, city, courier.id, now, max(now, line.departs_at))
         rules = rules_of(city, courier.vehicle_profile)
         state = pipeline.start(line, now, phone_expected=False, factors=factors, rules=rules)
-        _save_etas(session, courier, pipeline.tick(state, line, roads, now, factors=factors, rules=rules))
+        _save_etas(session, courier, line, pipeline.tick(state, line, roads, now, factors=factors, rules=rules))
 
 
 def _forget_left_out(session: Session, plan: PlanRow, old_plan_ids: set[str], now: datetime) -> None:
@@ -244,17 +243,16 @@ def _forget_left_out(session: Session, plan: PlanRow, old_plan_ids: set[str], no
             finish_line(session, visit, None, now)
 
 
-def _save_etas(session: Session, courier: Courier, outcome: Outcome) -> None:
+def _save_etas(session: Session, courier: Courier, line: RouteLine | None, outcome: Outcome) -> None:
     etas = list(outcome.etas)
-    if not etas:
+    if not etas or line is None:
         return
     rows = etas_of_visits(session, courier.tenant_id, [eta.visit_id for eta in etas])
-    promises = promises_of(session, courier.tenant_id, [eta.order_id for eta in etas])
+    # The line was given the latest promises in this very transaction.
+    until = {visit.visit_id: visit.promised_until_at for visit in line.visits}
     saved: list[tuple[Eta, VisitEta]] = []
     for eta in etas:
-        told = promises.get(eta.order_id)
-        likely = Likely(early_at=eta.early_at, expected_at=eta.expected_at, late_at=eta.late_at)
-        level = standing(likely, told.latest.until_at if told else None).level
+        level = level_by(eta.expected_at, eta.late_at, until[eta.visit_id])
         saved.append((eta, save_eta(session, courier.tenant_id, courier.id, eta, level, rows.get(eta.visit_id))))
     keep_forecasts(session, courier.tenant_id, saved)
     session.flush()

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from api.db.tables import AccessToken, City, Courier, PhoneSetup, Tenant, User, UserSession, new_id
@@ -23,13 +23,16 @@ def find_user_of_session(session: Session, token_hash: str, now: datetime) -> Us
     )
 
 
+_ACCESS_TOKEN = (
+    select(AccessToken, Courier.name, Courier.active)
+    .outerjoin(Courier, Courier.id == AccessToken.courier_id)
+    .where(AccessToken.token_hash == bindparam("token_hash"), AccessToken.revoked_at.is_(None))
+)
+
+
 def find_access_token(session: Session, token_hash: str) -> tuple[AccessToken, str | None] | None:
     """A token that was not revoked, and the name of its courier; a courier who left has no access."""
-    row = session.execute(
-        select(AccessToken, Courier.name, Courier.active)
-        .outerjoin(Courier, Courier.id == AccessToken.courier_id)
-        .where(AccessToken.token_hash == token_hash, AccessToken.revoked_at.is_(None))
-    ).first()
+    row = session.execute(_ACCESS_TOKEN, {"token_hash": token_hash}).first()
     if row is None or (row[0].courier_id is not None and not row[2]):
         return None
     return row[0], row[1]

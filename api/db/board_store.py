@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from api.db.promise_store import Promises, promises_of
@@ -127,13 +127,22 @@ def load_couriers(
     ]
 
 
+_SHIFTS_OF_DAY = (
+    select(Shift)
+    .where(
+        Shift.tenant_id == bindparam("tenant_id"),
+        Shift.courier_id.in_(bindparam("courier_ids", expanding=True)),
+        Shift.on_date == bindparam("on_date"),
+    )
+    .order_by(Shift.starts_at)
+)
+
+
 def current_shifts(session: Session, tenant_id: str, courier_ids: Collection[str], on_date: date) -> dict[str, Shift]:
     """The shift of the day that counts now, by courier: the first that has not ended, or the last one."""
-    query = select(Shift).where(
-        Shift.tenant_id == tenant_id, Shift.courier_id.in_(courier_ids), Shift.on_date == on_date
-    )
+    values = {"tenant_id": tenant_id, "courier_ids": list(courier_ids), "on_date": on_date}
     by_courier: dict[str, list[Shift]] = defaultdict(list)
-    for shift in session.scalars(query.order_by(Shift.starts_at)):
+    for shift in session.scalars(_SHIFTS_OF_DAY, values):
         by_courier[shift.courier_id].append(shift)
     return {
         courier_id: next((shift for shift in shifts if shift.state != "ended"), shifts[-1])

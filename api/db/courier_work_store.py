@@ -4,10 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from api.db.tables import Order, Outcome, PlanRoute, PlanVisit, Shift, Visit
+
+_SHIFTS_BEGUN = (
+    select(Shift)
+    .where(
+        Shift.tenant_id == bindparam("tenant_id"),
+        Shift.courier_id == bindparam("courier_id"),
+        Shift.started_at.is_not(None),
+        Shift.ends_at >= bindparam("since"),
+    )
+    .order_by(Shift.started_at)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +109,5 @@ def shifts_near(
 
 def shifts_begun(session: Session, tenant_id: str, courier_id: str, since: datetime) -> Sequence[Shift]:
     """A courier's shifts that were begun and were planned to end after an instant, earliest first."""
-    query = select(Shift).where(
-        Shift.tenant_id == tenant_id,
-        Shift.courier_id == courier_id,
-        Shift.started_at.is_not(None),
-        Shift.ends_at >= since,
-    )
-    return session.scalars(query.order_by(Shift.started_at)).all()
+    values = {"tenant_id": tenant_id, "courier_id": courier_id, "since": since}
+    return session.scalars(_SHIFTS_BEGUN, values).all()

@@ -4,10 +4,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from api.db.tables import City, PlanRow, Shift
+
+_NEWEST_PLAN = (
+    select(PlanRow)
+    .where(
+        PlanRow.tenant_id == bindparam("tenant_id"),
+        PlanRow.city_id == bindparam("city_id"),
+        PlanRow.on_date == bindparam("on_date"),
+    )
+    .order_by(PlanRow.version.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +50,7 @@ def city_day(session: Session, city: City, now: datetime) -> CityDay:
 
 def newest_plan(session: Session, tenant_id: str, city_id: str, on_date: date) -> PlanRow | None:
     """The plan in force on a date; None when none was made."""
-    query = (
-        select(PlanRow)
-        .where(PlanRow.tenant_id == tenant_id, PlanRow.city_id == city_id, PlanRow.on_date == on_date)
-        .order_by(PlanRow.version.desc())
-        .limit(1)
-    )
-    return session.scalars(query).first()
+    return session.scalars(_NEWEST_PLAN, {"tenant_id": tenant_id, "city_id": city_id, "on_date": on_date}).first()
 
 
 def _midnight(on_date: date, zone: ZoneInfo) -> datetime:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from api.db.tables import VisitEta
@@ -13,12 +13,17 @@ SAME_S = 5.0
 """An estimate that moved by less is not written again."""
 
 
+_OF_VISITS = select(VisitEta).where(
+    VisitEta.tenant_id == bindparam("tenant_id"), VisitEta.visit_id.in_(bindparam("visit_ids", expanding=True))
+)
+
+
 def etas_of_visits(session: Session, tenant_id: str, visit_ids: Collection[str]) -> dict[str, VisitEta]:
     """The estimates of these visits, by visit id."""
     if not visit_ids:
         return {}
-    query = select(VisitEta).where(VisitEta.tenant_id == tenant_id, VisitEta.visit_id.in_(visit_ids))
-    return {row.visit_id: row for row in session.scalars(query)}
+    values = {"tenant_id": tenant_id, "visit_ids": list(visit_ids)}
+    return {row.visit_id: row for row in session.scalars(_OF_VISITS, values)}
 
 
 def unexplained_etas(session: Session, tenant_id: str, courier_id: str, reason: str) -> Sequence[VisitEta]:

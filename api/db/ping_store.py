@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from api.db.tables import Courier, PingRow, RefusedPingRow
@@ -24,15 +24,21 @@ class Position:
     fix_at: datetime
 
 
+_KNOWN = union_all(
+    *(
+        select(table.dedupe_key).where(
+            table.courier_id == bindparam("courier_id"), table.dedupe_key.in_(bindparam("keys", expanding=True))
+        )
+        for table in (PingRow, RefusedPingRow)
+    )
+)
+
+
 def known_keys(session: Session, courier_id: str, keys: Collection[str]) -> set[str]:
     """Which of these dedupe keys were accepted or refused before."""
     if not keys:
         return set()
-    known: set[str] = set()
-    for table in (PingRow, RefusedPingRow):
-        query = select(table.dedupe_key).where(table.courier_id == courier_id, table.dedupe_key.in_(keys))
-        known.update(session.scalars(query))
-    return known
+    return set(session.scalars(_KNOWN, {"courier_id": courier_id, "keys": list(keys)}))
 
 
 def add_pings(session: Session, rows: Sequence[dict[str, Any]]) -> None:

@@ -5,11 +5,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from api.db.tables import Order, Promise
 from routing.order import TimeWindow
+
+_UNTIL = (
+    select(Promise.order_id, Promise.until_at)
+    .where(Promise.tenant_id == bindparam("tenant_id"), Promise.order_id.in_(bindparam("order_ids", expanding=True)))
+    .order_by(Promise.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +46,8 @@ def promised_until(session: Session, tenant_id: str, order_ids: Collection[str])
     """The end of the latest promise by order id."""
     if not order_ids:
         return {}
-    query = select(Promise.order_id, Promise.until_at).where(
-        Promise.tenant_id == tenant_id, Promise.order_id.in_(order_ids)
-    )
-    return {row.order_id: row.until_at for row in session.execute(query.order_by(Promise.id))}
+    rows = session.execute(_UNTIL, {"tenant_id": tenant_id, "order_ids": list(order_ids)})
+    return {row.order_id: row.until_at for row in rows}
 
 
 def add_promise(session: Session, promise: Promise) -> Promise:
