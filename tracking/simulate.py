@@ -5,7 +5,7 @@ Pure and seeded: the same arguments give the same track. Nothing here knows how 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ from routing.plan import Route
 from routing.roads import RoadNetwork
 from tracking.ping import Ping
 from tracking.simulated_drive import Conditions, Drive, Moment, drive_route
+from tracking.simulated_odd import by_a_clock, made_up
 from tracking.simulated_phone import PhoneHabits, dead_zones, pings_of
 from zones.lonlat import LonLat
 
@@ -31,6 +32,15 @@ class DisturbanceKind(StrEnum):
     SKIPPED_STOP = "skipped_stop"
     STALL_AT_STOP = "stall_at_stop"
     BREAKDOWN = "breakdown"
+    SPEEDING = "speeding"
+    MOCK_LOCATION = "mock_location"
+    CLOCK_SKEW = "clock_skew"
+    OUTSIDE_ZONES = "outside_zones"
+
+
+_MOCK = DisturbanceKind.MOCK_LOCATION
+_SKEW = DisturbanceKind.CLOCK_SKEW
+_OF_THE_PHONE = (DisturbanceKind.GAP, _MOCK, _SKEW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +49,11 @@ class Disturbance:
     One thing that goes wrong, once.
 
     It begins `start_s` after the departure, or, with `on_leg`, on the drive to visit number `on_leg` (0 is the first)
-    or at that visit; a detour, a stall, a breakdown and a wrong way wait for a place away from stops. `size_s` is how
-    long a stall, a breakdown, a gap or slow traffic lasts; `size_m` how far aside a detour leads and how far back a
-    wrong way, and a stop is skipped by the direct way to the next one (0: by driving past it along the plan); `factor`
-    is how much slower slow traffic is.
+    or at that visit; a detour, a stall, a breakdown, a wrong way and speeding wait for a place away from stops.
+    `size_s` is how long a stall, a breakdown, a gap, slow traffic or made-up positions last, and how far ahead
+    (negative: behind) a wrong clock is from then on; `size_m` how far aside a detour or a drive out of the zones leads,
+    how far back a wrong way, for how far the courier speeds, and a stop is skipped by the direct way to the next one
+    (0: by driving past it along the plan); `factor` is how much slower slow traffic is.
     """
 
     kind: DisturbanceKind
@@ -100,7 +111,8 @@ class Track:
     A simulated day of one courier; `pings` and `outcomes` in the order in which the service receives them.
 
     `ended_at` is when the courier is back at the end of the route. `drive` is where he really was, by seconds after
-    `started_at`; `silences` are when his phone could not be heard.
+    `started_at`; `silences` are when his phone could not be heard. `taken_at` are the real times of the pings' fixes
+    where the phone's clock was wrong, as many as pings; without them the pings' own times are right.
     """
 
     pings: tuple[Ping, ...]
@@ -111,6 +123,11 @@ class Track:
     visits: tuple[TrueVisit, ...]
     drive: Drive
     silences: tuple[tuple[datetime, datetime], ...]
+    taken_at: tuple[datetime, ...] = ()
+
+    def fixed_at(self) -> tuple[datetime, ...]:
+        """When each of the pings' fixes really was."""
+        return self.taken_at or tuple(p.fix_at for p in self.pings)
 
     def true_point(self, at: datetime) -> LonLat:
         """Where the courier really was then."""
@@ -139,11 +156,22 @@ def simulate_courier(
     `service_s` is by visit id (180 s when it is not there). A detour asks `roads` for the way; without streets it goes
     straight to a point aside and on to the stop. Without `conditions` streets and doors take what is planned.
     """
-    hazards = [d for d in disturbances if d.kind is not DisturbanceKind.GAP]
+    hazards = [_as_driven(d) for d in disturbances if d.kind not in _OF_THE_PHONE]
     drive = drive_route(route, service_s, roads, seed, hazards, conditions)
     gaps = tuple(_silence(d, drive) for d in disturbances if d.kind is DisturbanceKind.GAP)
     silences = (*gaps, *dead_zones(drive.knots[-1].t_s, habits, seed))
     pings = pings_of(drive, start_at, seed, ping_every_s, silences, habits)
+    odd = [(d, *_silence(d, drive)) for d in disturbances if d.kind in (_MOCK, _SKEW)]
+    mocked = [(_at(start_at, a), _at(start_at, b)) for d, a, b in odd if d.kind is _MOCK]
+    pings = made_up(pings, mocked) if mocked else pings
+    reports = _reports(drive, start_at, silences, habits)
+    taken_at: tuple[datetime, ...] = ()
+    ended_at = _at(start_at, drive.knots[-1].t_s)
+    skewed = [(d.size_s, _at(start_at, began_s)) for d, began_s, _ in odd if d.kind is _SKEW][:1]
+    for ahead_s, since_at in skewed:
+        taken_at = tuple(p.fix_at for p in pings)
+        pings = by_a_clock(pings, since_at, ahead_s)
+        reports = tuple(replace(r, at=r.at + timedelta(seconds=ahead_s)) if r.at >= since_at else r for r in reports)
     truth = [
         Truth(
             kind=DisturbanceKind(kind),
@@ -157,11 +185,14 @@ def simulate_courier(
         Truth(kind=DisturbanceKind.GAP, began_at=_at(start_at, began_s), ended_at=_at(start_at, ended_s))
         for began_s, ended_s in gaps
     ]
+    truth += [Truth(kind=_MOCK, began_at=begin, ended_at=end) for begin, end in mocked]
+    truth += [Truth(kind=_SKEW, began_at=since_at, ended_at=ended_at) for _, since_at in skewed]
     return Track(
         pings=pings,
-        outcomes=_reports(drive, start_at, silences, habits),
+        outcomes=reports,
         truth=tuple(sorted(truth, key=lambda t: t.began_at)),
-        ended_at=_at(start_at, drive.knots[-1].t_s),
+        ended_at=ended_at,
+        taken_at=taken_at,
         started_at=start_at,
         visits=tuple(
             TrueVisit(visit_id=m.visit_id, arrived_at=_at(start_at, m.arrived_s), left_at=_at(start_at, m.done_s))
@@ -170,6 +201,13 @@ def simulate_courier(
         drive=drive,
         silences=tuple((_at(start_at, a), _at(start_at, b)) for a, b in silences),
     )
+
+
+def _as_driven(disturbance: Disturbance) -> Disturbance:
+    """Out of the zones leads a detour that is long enough."""
+    if disturbance.kind is DisturbanceKind.OUTSIDE_ZONES:
+        return replace(disturbance, kind=DisturbanceKind.DETOUR)
+    return disturbance
 
 
 def _reports(

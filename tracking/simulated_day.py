@@ -1,7 +1,7 @@
 """A day of couriers in one city: routes over real streets, hidden traffic, trouble, phones of several kinds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -10,9 +10,10 @@ import numpy as np
 from routing.plan import Leg, Route, Visit
 from routing.roads import RoadNetwork
 from tracking.route_line import RouteLine, VisitFacts, route_line
-from tracking.simulate import Disturbance, DisturbanceKind, Track, simulate_courier
+from tracking.simulate import Disturbance, DisturbanceKind, Track, Truth, simulate_courier
 from tracking.simulated_city import CityConditions, HiddenCity
 from tracking.simulated_errors import Multipath
+from tracking.simulated_odd import area_around, outside_s
 from tracking.simulated_phone import PhoneHabits
 from zones.lonlat import LonLat, distance_m
 
@@ -33,12 +34,30 @@ _MUCH = (
 )
 
 
+_AWAY_FROM_STOPS = (
+    DisturbanceKind.WRONG_WAY,
+    DisturbanceKind.STALL,
+    DisturbanceKind.BREAKDOWN,
+    DisturbanceKind.DETOUR,
+    DisturbanceKind.SPEEDING,
+    DisturbanceKind.OUTSIDE_ZONES,
+)
+_ODD = (DisturbanceKind.SPEEDING, DisturbanceKind.MOCK_LOCATION, DisturbanceKind.OUTSIDE_ZONES)
+_ZONE_MARGIN_M = 400.0
+
+
 class Trouble(StrEnum):
-    """How much goes wrong in a day: as on ordinary days, on every second leg, or nothing."""
+    """
+    How much goes wrong in a day: as on ordinary days, on every second leg, or nothing.
+
+    `ODD` is on every second leg what has nothing to do with the way: speeding, made-up positions, leaving the zones
+    that lie around the plan, and with every second courier a phone whose clock is set wrong.
+    """
 
     USUAL = "usual"
     MUCH = "much"
     NONE = "none"
+    ODD = "odd"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +158,18 @@ def _drive(
         CityConditions(city, started_at, seed),
     )
     line = route_line(f"plan-{seed}", route, facts)
+    if settings.trouble is Trouble.ODD:
+        line = replace(line, permitted=area_around(line.points, _ZONE_MARGIN_M))
+        track = _with_zones(track, line)
     return CourierDay(courier_id=route.courier_id, city=city, route=route, line=line, track=track)
+
+
+def _with_zones(track: Track, line: RouteLine) -> Track:
+    if line.permitted is None:
+        return track
+    spans = [tuple(track.started_at + timedelta(seconds=t) for t in s) for s in outside_s(track.drive, line.permitted)]
+    truth = [Truth(kind=DisturbanceKind.OUTSIDE_ZONES, began_at=begin, ended_at=end) for begin, end in spans]
+    return replace(track, truth=tuple(sorted((*track.truth, *truth), key=lambda t: t.began_at)))
 
 
 def _route(
@@ -216,10 +246,10 @@ def _tour(depot: LonLat, places: Sequence[LonLat]) -> list[LonLat]:
 def _disturbances(route: Route, random: np.random.Generator, settings: DaySettings) -> tuple[Disturbance, ...]:
     if settings.trouble is Trouble.NONE:
         return ()
-    kinds = _MUCH
+    kinds = _ODD if settings.trouble is Trouble.ODD else _MUCH
     chosen: list[Disturbance] = []
     legs = range(1, len(route.visits) - 1)
-    if settings.trouble is Trouble.MUCH:
+    if settings.trouble is not Trouble.USUAL:
         # Every second leg, so that one is over before the next begins; each kind in turn from a random one on.
         first = int(random.integers(0, len(kinds)))
         plan = [(leg, kinds[(first + i) % len(kinds)]) for i, leg in enumerate(legs[::2])]
@@ -230,14 +260,18 @@ def _disturbances(route: Route, random: np.random.Generator, settings: DaySettin
             if random.random() < settings.trouble_per_leg
         ]
     for leg, kind in plan:
-        chosen.append(_disturbance(kind, leg, route, random, much=settings.trouble is Trouble.MUCH))
+        chosen.append(_disturbance(kind, leg, route, random, much=settings.trouble is not Trouble.USUAL))
+    if settings.trouble is Trouble.ODD and random.random() < 0.5:
+        # Set wrong by hand, or never set: fast by up to minutes, or slow by more than a message waits.
+        ahead_s = float(random.uniform(30.0, 300.0) if random.random() < 0.5 else random.uniform(-900.0, -180.0))
+        chosen.append(Disturbance(kind=DisturbanceKind.CLOCK_SKEW, on_leg=2 * len(route.visits) // 3, size_s=ahead_s))
     return tuple(chosen)
 
 
 def _disturbance(
     kind: DisturbanceKind, leg: int, route: Route, random: np.random.Generator, *, much: bool
 ) -> Disturbance:
-    if kind in (DisturbanceKind.WRONG_WAY, DisturbanceKind.STALL, DisturbanceKind.BREAKDOWN, DisturbanceKind.DETOUR):
+    if kind in _AWAY_FROM_STOPS:
         # They need a drive away from stops: the longest of the next legs.
         ahead = range(leg, min(leg + (1 if much else 4), len(route.visits)))
         leg = max(ahead, key=lambda i: route.legs[i].distance_m)
@@ -247,18 +281,21 @@ def _disturbance(
         DisturbanceKind.BREAKDOWN: float(random.uniform(1_800.0, 3_600.0)),
         DisturbanceKind.GAP: float(random.uniform(240.0, 900.0)),
         DisturbanceKind.SLOW_TRAFFIC: float(random.uniform(900.0, 2_400.0)),
+        **({DisturbanceKind.MOCK_LOCATION: float(random.uniform(120.0, 900.0))} if kind in _ODD else {}),
     }.get(kind, 300.0)
     size_m = {
         DisturbanceKind.DETOUR: float(random.uniform(200.0, 700.0)),
         DisturbanceKind.WRONG_WAY: float(random.uniform(300.0, 700.0)),
         DisturbanceKind.SKIPPED_STOP: float(random.choice((0.0, 1.0))),
+        DisturbanceKind.SPEEDING: 4_000.0,
+        DisturbanceKind.OUTSIDE_ZONES: 1_500.0,
     }.get(kind, 0.0)
     return Disturbance(kind=kind, on_leg=leg, size_s=size_s, size_m=size_m, factor=float(random.uniform(2.5, 4.0)))
 
 
 def _habits(random: np.random.Generator, settings: DaySettings) -> PhoneHabits:
     """Phones differ in noise, honesty, delay and whether they send positions together."""
-    troubled = settings.trouble is Trouble.MUCH
+    troubled = settings.trouble in (Trouble.MUCH, Trouble.ODD)
     return PhoneHabits(
         noise_m=float(random.uniform(3.0, 7.0)),
         reports_accuracy=bool(troubled or random.random() < 0.85),

@@ -18,6 +18,10 @@ _OFF_PLAN_M = 30.0
 _DEFAULT_SERVICE_S = 180
 _SLOWEST_MPS = 0.5
 _USUAL_MPS = 7.8
+_RACING_MPS = 45.0
+"""162 km/h: above the highest general limit for cars."""
+_BEND_PIECES = 8
+_STRAIGHT_SHARE = 0.96
 _STANDING = ("stall", "breakdown")
 _AT_STOPS = ("stall_at_stop", "skipped_stop")
 _WALK_S = 20.0
@@ -28,7 +32,7 @@ class Hazard(Protocol):
 
     @property
     def kind(self) -> str:
-        """One of detour, stall, breakdown, slow_traffic, wrong_way, stall_at_stop, skipped_stop."""
+        """One of detour, stall, breakdown, slow_traffic, wrong_way, stall_at_stop, skipped_stop, speeding."""
 
     @property
     def start_s(self) -> float | None:
@@ -209,7 +213,15 @@ class _Driver:
         self._go_to(pieces[0], mps)
         done_m = 0.0
         i = 1
+        race_m = 0.0
+        raced_from_s: float | None = None
         while i < len(pieces):
+            races = done_m < race_m and length_m - done_m > _AWAY_FROM_STOPS_M and _is_straight(pieces, i)
+            if races and raced_from_s is None:
+                raced_from_s = self.t_s
+            elif not races and raced_from_s is not None:
+                self.truth.append(("speeding", raced_from_s, self.t_s, ""))
+                raced_from_s = None
             away = done_m >= min(_AWAY_FROM_STOPS_M, 0.4 * length_m) and length_m - done_m > _AWAY_FROM_STOPS_M
             hazard = self._due(leg, away=away and not last, back_m=done_m)
             if hazard is not None and hazard.kind == "detour":
@@ -217,11 +229,18 @@ class _Driver:
                 break
             if hazard is not None and hazard.kind == "wrong_way":
                 self._go_back(hazard, pieces[:i], mps)
+            elif hazard is not None and hazard.kind == "speeding":
+                race_m = done_m + hazard.size_m
             elif hazard is not None:
                 self._meet(hazard)
             done_m += distance_m(pieces[i - 1], pieces[i])
-            self._go_to(pieces[i], mps)
+            if races:
+                self._race_to(pieces[i])
+            else:
+                self._go_to(pieces[i], mps)
             i += 1
+        if raced_from_s is not None:
+            self.truth.append(("speeding", raced_from_s, self.t_s, ""))
         if self.off_plan:
             self.aside.append((began_s, self.t_s))
             self.off_plan = False
@@ -286,6 +305,11 @@ class _Driver:
                 self.t_s += halt_s
         self.knots.append(Knot(self.t_s, point))
 
+    def _race_to(self, point: LonLat) -> None:
+        """Whatever the street and the traffic are like."""
+        self.t_s += distance_m(self.knots[-1].point, point) / _RACING_MPS
+        self.knots.append(Knot(self.t_s, point))
+
     def _take_due(self, leg: int) -> list[Hazard]:
         return [
             h
@@ -339,3 +363,10 @@ class _Driver:
         self.aside.append((began_s, self.t_s))
         if off_s:
             self.truth.append((hazard.kind, off_s[0], off_s[-1], ""))
+
+
+def _is_straight(pieces: Sequence[LonLat], i: int) -> bool:
+    """Whether nobody has to brake for a bend here: at 162 km/h its radius would be beyond 400 m."""
+    near = pieces[max(0, i - _BEND_PIECES) : i + _BEND_PIECES + 1]
+    along_m = sum(distance_m(a, b) for a, b in itertools.pairwise(near))
+    return distance_m(near[0], near[-1]) >= _STRAIGHT_SHARE * along_m

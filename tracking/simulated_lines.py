@@ -26,7 +26,7 @@ def json_line(day: CourierDay, interval_s: float) -> str:
     def seconds(at: datetime) -> float:
         return round((at - begin).total_seconds(), 3)
 
-    truths = [track.true_point(p.fix_at) for p in track.pings]
+    truths = [track.true_point(at) for at in track.fixed_at()]
     made = {v.visit_id: v for v in track.visits}
     whole = {
         "track": line.plan_id,

@@ -112,9 +112,15 @@ def run(
             f"Simulated: {', '.join(days.cities)}; {days.taught_legs} legs taught, then {days.arrivals.hours:.0f}"
             f" courier-hours of ordinary and {days.ours.hours - days.arrivals.hours:.0f} of troubled days measured."
         )
-    for tally in (*((days.ours,) if days is not None else ()), *((recorded.ours,) if recorded is not None else ())):
+    for tally in (
+        *((days.ours, days.odd) if days is not None else ()),
+        *((recorded.ours,) if recorded is not None else ()),
+    ):
         notes += [f"missed: {what}" for what in tally.missed]
-    for tally in (*((days.ours,) if days is not None else ()), *((recorded.told,) if recorded is not None else ())):
+    for tally in (
+        *((days.ours, days.odd) if days is not None else ()),
+        *((recorded.told,) if recorded is not None else ()),
+    ):
         notes += [f"falsely told: {what}" for what in tally.falsely_told]
     return board_of(days, recorded, run_costs(quick=quick)), notes, days, recorded
 

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from routing.roads import StraightLineRoads
-from tests.tracking.builders import DAY_AT, make_line, make_route, xy
+from tests.tracking.builders import DAY_AT, make_leg, make_line, make_route, xy
 from tracking.scoreboard.truth import simulated_case
 from tracking.simulate import Disturbance, DisturbanceKind, Track, simulate_courier
 from tracking.simulated_city import CityConditions, HiddenCity
@@ -20,6 +20,12 @@ MIDNIGHT = datetime(2026, 3, 2, tzinfo=UTC)
 PLACES = [xy(300.0 * (i % 12), 300.0 * (i // 12)) for i in range(144)]
 CITY = HiddenCity(PLACES[0], 1)
 CLEAN = PhoneHabits(noise_m=0.001)
+ODD = {
+    DisturbanceKind.SPEEDING,
+    DisturbanceKind.MOCK_LOCATION,
+    DisturbanceKind.CLOCK_SKEW,
+    DisturbanceKind.OUTSIDE_ZONES,
+}
 
 
 @cache
@@ -66,7 +72,7 @@ def test_every_visit_of_a_quiet_day_is_made_in_order():
 def test_much_trouble_brings_every_kind_within_a_few_couriers():
     kinds = {t.kind for seed in (1, 2, 3) for courier in day(seed) for t in courier.track.truth}
 
-    assert kinds == set(DisturbanceKind)
+    assert kinds == set(DisturbanceKind) - ODD
 
 
 @pytest.mark.parametrize(
@@ -180,3 +186,54 @@ def test_line_of_json_holds_a_value_for_each_ping():
     )
     assert whole["disturbances"]
     assert len(whole["visits"]) == len(day()[0].line.visits)
+
+
+def test_odd_day_has_speeding_made_up_positions_and_drives_out_of_the_zones_with_their_truth():
+    found = day(5, Trouble.ODD)
+
+    kinds = {t.kind for d in found for t in d.track.truth}
+    mocked = [t for d in found for t in d.track.truth if t.kind is DisturbanceKind.MOCK_LOCATION]
+    assert {DisturbanceKind.MOCK_LOCATION, DisturbanceKind.OUTSIDE_ZONES} <= kinds
+    assert all(d.line.permitted is not None for d in found)
+    assert mocked
+    for d in found:
+        made_up = [t for t in d.track.truth if t.kind is DisturbanceKind.MOCK_LOCATION]
+        for ping in d.track.pings:
+            at = ping.fix_at
+            if d.track.taken_at:
+                continue
+            assert ping.is_mock == any(t.began_at <= at < t.ended_at for t in made_up)
+    for one in found:
+        for truth in one.track.truth:
+            if truth.kind is DisturbanceKind.OUTSIDE_ZONES:
+                point = one.track.true_point(truth.began_at)
+                assert one.line.permitted.margin_m(lon=point.lon, lat=point.lat) < -25.0
+
+
+def test_speeding_is_driven_faster_than_any_limit_and_on_straight_streets_only():
+    route = make_route((make_leg((0, 0), (6_000, 0)), make_leg((6_000, 0), (6_000, 300))))
+    wish = Disturbance(kind=DisturbanceKind.SPEEDING, on_leg=0, size_m=4_000.0)
+
+    track = simulate_courier(route, {}, StraightLineRoads(), DAY_AT, 5, (wish,), 5.0, CLEAN)
+
+    (truth,) = track.truth
+    took_s = (truth.ended_at - truth.began_at).total_seconds()
+    way_m = distance_m(track.true_point(truth.began_at), track.true_point(truth.ended_at))
+    assert truth.kind is DisturbanceKind.SPEEDING
+    assert way_m / took_s == pytest.approx(45.0, rel=0.02)
+    assert way_m == pytest.approx(4_000, abs=60)
+
+
+@pytest.mark.parametrize("ahead_s", [90.0, -400.0])
+def test_wrong_clock_shifts_what_the_phone_says_but_not_the_truth(ahead_s: float):
+    right = driven()
+    wrong = driven(Disturbance(kind=DisturbanceKind.CLOCK_SKEW, on_leg=1, size_s=ahead_s))
+
+    (truth,) = wrong.truth
+    shifts = {(p.fix_at - t).total_seconds() for p, t in zip(wrong.pings, wrong.fixed_at(), strict=True)}
+    assert shifts == {0.0, ahead_s}
+    assert wrong.fixed_at() == right.fixed_at()
+    assert [p.received_at for p in wrong.pings] == [p.received_at for p in right.pings]
+    assert [p.point for p in wrong.pings] == [p.point for p in right.pings]
+    assert (truth.kind, truth.ended_at) == (DisturbanceKind.CLOCK_SKEW, wrong.ended_at)
+    assert {(a.at - b.at).total_seconds() for a, b in zip(wrong.outcomes, right.outcomes, strict=True)} == shifts

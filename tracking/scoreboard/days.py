@@ -30,6 +30,7 @@ class Scale:
     measured_days: int = 3
     couriers: int = 8
     troubled: int = 12
+    odd: int = 6
     threshold_couriers: int = 3
     thresholds: tuple[float, ...] = THRESHOLDS
 
@@ -41,6 +42,7 @@ QUICK = Scale(
     measured_days=1,
     couriers=3,
     troubled=4,
+    odd=3,
     threshold_couriers=1,
     thresholds=(0.8, 1.2, 2.4),
 )
@@ -53,6 +55,7 @@ class DaysResult:
     cities: list[str] = field(default_factory=list)
     ours: Tally = field(default_factory=Tally)
     quiet: Tally = field(default_factory=Tally)
+    odd: Tally = field(default_factory=Tally)
     rules: dict[str, Tally] = field(default_factory=dict)
     curve: dict[float, Tally] = field(default_factory=dict)
     arrivals: ArrivalTally = field(default_factory=ArrivalTally)
@@ -63,6 +66,7 @@ class DaysResult:
         self.cities += other.cities
         self.ours.add(other.ours)
         self.quiet.add(other.quiet)
+        self.odd.add(other.odd)
         self.arrivals.add(other.arrivals)
         self.taught_legs += other.taught_legs
         for name, tally in other.rules.items():
@@ -110,6 +114,8 @@ def judge_city(
         memory.refresh()
         say(f"{name}: measured day {day - scale.teaching_days + 1} of {scale.measured_days}")
     _judge_trouble(name, roads, places, seed, scale, memory, result, (travel, service), say)
+    _judge_odd(roads, places, seed, scale, memory, result)
+    say(f"{name}: odd days")
     return result
 
 
@@ -144,6 +150,19 @@ def _judge_trouble(
                     alarms = alarms_of(follow(case, roads, memory, rules, learns=False).told)
                     result.curve.setdefault(threshold, Tally()).add(judge(case, alarms))
         say(f"{name}: troubled day with pings every {interval_s:g} s")
+
+
+def _judge_odd(
+    roads: RoadNetwork, places: Sequence[LonLat], seed: int, scale: Scale, memory: CityMemory, result: DaysResult
+) -> None:
+    """Days of speeding, made-up positions, wrong clocks and drives out of the zones, on longer legs than usual."""
+    last = scale.teaching_days + scale.measured_days + 2
+    for more, interval_s in enumerate((5.0, 15.0)):
+        settings = DaySettings(
+            couriers=scale.odd, stops=9, spread_m=6_000.0, trouble=Trouble.ODD, ping_every_s=interval_s
+        )
+        for case in _cases(roads, places, seed, last + more, settings):
+            result.odd.add(judge(case, alarms_of(follow(case, roads, memory, learns=False).told)))
 
 
 def _judge_rules(case: Case, result: DaysResult) -> None:

@@ -22,7 +22,14 @@ _FOUND_AS = {
     DisturbanceKind.STALL_AT_STOP: (DeviationKind.LONG_SERVICE, DeviationKind.STALL),
     DisturbanceKind.GAP: (DeviationKind.GAP,),
     DisturbanceKind.SLOW_TRAFFIC: (DeviationKind.SLOW_TRAFFIC,),
+    DisturbanceKind.SPEEDING: (DeviationKind.SPEEDING,),
+    DisturbanceKind.MOCK_LOCATION: (DeviationKind.MOCK_LOCATION,),
+    DisturbanceKind.CLOCK_SKEW: (DeviationKind.CLOCK_SKEW,),
+    DisturbanceKind.OUTSIDE_ZONES: (DeviationKind.OUTSIDE_ZONES,),
 }
+_LEAST_FIXES = {DisturbanceKind.SPEEDING: 4, DisturbanceKind.OUTSIDE_ZONES: 6, DisturbanceKind.MOCK_LOCATION: 5}
+"""What lasts shorter than so many fixes (and half a minute) need not be found, though being told of it is not false."""
+_LEAST_S = 30.0
 _GRACE_S = {
     DisturbanceKind.SKIPPED_STOP: 1_800.0,
     DisturbanceKind.WRONG_WAY: 60.0,
@@ -42,6 +49,10 @@ _EXPLAINS = {
     DeviationKind.LONG_SERVICE: (DisturbanceKind.STALL_AT_STOP,),
     DeviationKind.GAP: (DisturbanceKind.GAP,),
     DeviationKind.SLOW_TRAFFIC: (DisturbanceKind.SLOW_TRAFFIC,),
+    DeviationKind.SPEEDING: (DisturbanceKind.SPEEDING,),
+    DeviationKind.MOCK_LOCATION: (DisturbanceKind.MOCK_LOCATION,),
+    DeviationKind.CLOCK_SKEW: (DisturbanceKind.CLOCK_SKEW,),
+    DeviationKind.OUTSIDE_ZONES: (DisturbanceKind.OUTSIDE_ZONES,),
 }
 _EXPLAINED_AFTER_S = 300.0
 _OVERRUN_S = 60.0
@@ -133,7 +144,7 @@ def judge(case: Case, alarms: Sequence[Alarm]) -> Tally:
         if departure.most_m >= REACHES_M and _is_clear(case, departure.began_at, departure.ended_at):
             _note_departure(tally, case, departure.began_at, departure.ended_at, corridor)
     for truth in case.disturbances:
-        if truth.kind in _FOUND_AS:
+        if truth.kind in _FOUND_AS and _must_be_found(truth, case):
             tally.note(truth.kind.value, found=_is_found(truth, alarms, case), where=_where(case, truth.began_at))
     tally.false_corridor = sum(1 for alarm in corridor if not _is_true(alarm, case))
     for alarm in alarms:
@@ -165,6 +176,12 @@ def _is_clear(case: Case, began_at: datetime, ended_at: datetime) -> bool:
         return False
     told = [p.accuracy_m for p in case.pings if began_at <= p.fix_at <= ended_at and p.accuracy_m is not None]
     return not told or sorted(told)[len(told) // 2] <= GOOD_ACCURACY_M
+
+
+def _must_be_found(truth: Truth, case: Case) -> bool:
+    fixes = _LEAST_FIXES.get(truth.kind)
+    lasts_s = (truth.ended_at - truth.began_at).total_seconds()
+    return fixes is None or lasts_s >= max(_LEAST_S, fixes * case.interval_s)
 
 
 def _is_found(truth: Truth, alarms: Sequence[Alarm], case: Case) -> bool:

@@ -109,7 +109,7 @@ def simulated_case(day: CourierDay, interval_s: float) -> Case:
 
 def _offsets_m(day: CourierDay) -> tuple[float, ...]:
     drive, offsets = day.track.drive, [0.0] * len(day.track.pings)
-    times_s = [(p.fix_at - day.track.started_at).total_seconds() for p in day.track.pings]
+    times_s = [(at - day.track.started_at).total_seconds() for at in day.track.fixed_at()]
     away = (*drive.aside_s, *drive.walks_s)
     places = [i for i, t_s in enumerate(times_s) if any(begin <= t_s <= end for begin, end in away)]
     found = off_line_m(day.line.points, [drive.point_at(times_s[i]) for i in places])

@@ -20,6 +20,7 @@ TINY = Scale(
     measured_days=1,
     couriers=1,
     troubled=1,
+    odd=1,
     threshold_couriers=1,
     thresholds=(1.2,),
 )
@@ -55,6 +56,10 @@ def test_every_goal_of_the_table_has_its_row():
         "bias",
         "jitter",
         "inbox lines",
+        "speeding: found (own row)",
+        "made-up positions: found (own row)",
+        "outside the zones: found (own row)",
+        "wrong clock: found (own row)",
     ):
         assert wanted in names
 
