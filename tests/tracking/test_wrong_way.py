@@ -82,3 +82,26 @@ def test_fixes_that_leap_back_while_the_courier_stands_are_no_wrong_way():
     followed = follow_pings(line, [*drive(line, 0, 100), *stands, *leaps, *stands_on])
 
     assert "wrong_way" not in followed.kinds(DeviationOpened)
+
+
+def test_going_back_after_the_place_was_lost_is_seen_all_the_same():
+    # The line turns beside itself: who turns round there seems to drive on, and is then found far behind.
+    line = make_line(
+        make_route((make_leg((0, 0), (900, 0), (900, 300), (2500, 300)), make_leg((2500, 300), (2500, 0))))
+    )
+    cut = [make_ping(115 + 5 * i, xy(900 - 30 * i, 60 + 20 * i)) for i in range(3)]
+    back = [make_ping(130 + 5 * i, xy(700 - 30 * i, 0)) for i in range(20)]
+
+    followed = follow_pings(line, [*drive(line, 0, 115), *cut, *back])
+
+    assert "wrong_way" in followed.kinds(DeviationOpened)
+
+
+def test_two_fixes_far_apart_in_time_that_go_back_are_enough():
+    line = make_line()
+    back = [make_ping(150 + 15 * i, along(line, 1200 - 110 * i)) for i in (1, 2)]
+
+    followed = follow_pings(line, [*drive(line, 0, 150, every_s=15), *back])
+
+    assert followed.kinds(DeviationOpened) == ["wrong_way"]
+    assert followed.of(DeviationOpened)[0].measure == pytest.approx(220, abs=2)

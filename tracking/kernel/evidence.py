@@ -85,7 +85,7 @@ def keep_lateral(sight: Array, motion: Array) -> bool:
     """Remember the signed metres aside; whether they are on the other side than those before."""
     count = int(motion[LATERAL_COUNT])
     swaps = count > 0 and motion[LATERALS + count - 1] * sight[S_LATERAL] < 0.0
-    if sight[S_JUMPED] > 0.0:
+    if sight[S_JUMPED] != 0.0:
         return swaps
     if count == LATERALS_KEPT:
         for i in range(count - 1):

@@ -56,6 +56,7 @@ _DRIVEN_MORE_M = 50.0
 _NEVER_DRIVEN_M = 60.0
 _BESIDE_SHARE = 0.5
 _SAME_M = 1e-6
+_ANY_COSINE = 2.0
 _GOES_BACK_COSINE = -0.5
 _GOES_ALONG_COSINE = 0.5
 
@@ -76,6 +77,7 @@ def locate(
 ) -> tuple[float, float, float, float]:
     """
     Move the place of `motion` on by one fix; metres aside (left is positive), and 1.0 when it jumped, else 0.0.
+    -1.0 is a jump to a place behind, along which the courier has gone back for a while.
 
     Then metres to the nearest place of the whole line, and how much the phone says it goes along the line beside which
     it is: a cosine, NaN when the phone does not say, or is not beside the line but past its bend.
@@ -99,22 +101,24 @@ def locate(
     from_m = last_m - rules[LOOK_BACK_M]
     near = _scan(
         vertices, x, y, from_m, last_m + reach_m + rules[LOOK_AHEAD_M],
-        last_m, metres, by_speed_m, most_m, unit_x, unit_y, begin_m, end_m, limit_m, False,
+        last_m, metres, by_speed_m, most_m, unit_x, unit_y, begin_m, end_m, limit_m, _ANY_COSINE,
     )  # fmt: skip
     beside = math.nan if math.isnan(fix[BEARING]) or speed_mps < _BEARING_FROM_MPS else near[5]
     far_m = max(rules[FAR_OFF_M], limit_m)
     is_known = unit_x != 0.0 or unit_y != 0.0
-    if is_known and (near[0] > far_m or 1.3 * metres > rules[LOOK_BACK_M]):
+    if is_known and (near[0] > far_m or reach_m > rules[LOOK_BACK_M]):
+        # Nothing is near ahead: in a bend the direction lags behind, so that not going along the line is enough.
+        back_cosine = 0.0 if near[0] > far_m else _GOES_BACK_COSINE
         back = _scan(
-            vertices, x, y, from_m - 1.3 * metres, last_m,
-            last_m, metres, by_speed_m, most_m, unit_x, unit_y, begin_m, end_m, limit_m, True,
+            vertices, x, y, from_m - reach_m, last_m,
+            last_m, metres, by_speed_m, most_m, unit_x, unit_y, begin_m, end_m, limit_m, back_cosine,
         )  # fmt: skip
         if back[4] > 0.0 and (near[0] > far_m or back[6] < near[6]):
             # Far behind the last place, going back along the line: fast driving the wrong way, not a detour.
             near = back
     if near[0] > far_m:
         aside_m, jumped, from_line_m = _far_off(
-            fix, x, y, near[1], metres, begin_m, end_m, limit_m, vertices, planned, motion
+            fix, x, y, near[1], metres, unit_x, unit_y, begin_m, end_m, limit_m, vertices, planned, motion
         )
         return aside_m, jumped, from_line_m, beside
     _put(fix, near[2], near[0], motion)
@@ -153,13 +157,13 @@ def _scan(
     begin_m: float,
     end_m: float,
     limit_m: float,
-    only_back: bool,
+    most_cosine: float,
 ) -> tuple[float, float, float, float, float, float, float]:
     """
     The candidates of a window: metres to the nearest and its signed metres aside, place and metres aside of the best.
 
     Then 1.0 when one of them within `limit_m` was driven along backwards, the cosine to the nearest, see `locate`, and
-    the doubt about the best. With `only_back` only stretches that are driven along backwards are looked at.
+    the doubt about the best. Only stretches whose direction has at most `most_cosine` to the courier's are looked at.
     """
     last = len(vertices) - 1
     if last == 0:
@@ -178,9 +182,9 @@ def _scan(
             break
         along_m, aside_m, away_m, way_x, way_y = on_segment(vertices, i, x, y, from_m, to_m)
         cosine = unit_x * way_x + unit_y * way_y
-        goes_back = cosine < _GOES_BACK_COSINE
-        if only_back and not goes_back:
+        if cosine > most_cosine:
             continue
+        goes_back = cosine < _GOES_BACK_COSINE or most_cosine < 1.0
         if away_m < nearest_m - _SAME_M:
             # At a bend two stretches are as near as each other: the earlier one, whatever the last digits say.
             nearest_m, nearest_aside_m = away_m, aside_m
@@ -235,6 +239,8 @@ def _far_off(
     y: float,
     aside_m: float,
     moved_m: float,
+    unit_x: float,
+    unit_y: float,
     begin_m: float,
     end_m: float,
     limit_m: float,
@@ -246,7 +252,8 @@ def _far_off(
     Far from the place: keep it until the courier is back on the stretch that was left.
 
     Another part of the line has to be driven along for a while: a detour may cross a later leg, or share its street.
-    Gives metres aside, 1.0 when the place jumped, and metres to the nearest place of the whole line.
+    So has a part behind, backwards. Gives metres aside, 1.0 when the place jumped (-1.0: going back), and metres to the
+    nearest place of the whole line.
     """
     last_m = motion[PLACE_ALONG]
     from_m = max(last_m - _SAME_PLACE_M, begin_m - _SAME_PLACE_M)
@@ -254,6 +261,7 @@ def _far_off(
     to_m = min(reach_m, end_m + _PAST_A_STOP_M)
     on_leg_m, on_leg_away_m = 0.0, math.inf
     least, along_m, away_m, nearest_m = math.inf, 0.0, math.inf, math.inf
+    cosine, goes_back = 0.0, False
     for i in range(max(1, len(vertices) - 1)):
         there_m, there_away_m = 0.0, 0.0
         if len(vertices) == 1:
@@ -266,8 +274,12 @@ def _far_off(
         doubt = there_away_m + 0.005 * abs(there_m - last_m)
         if there_away_m > limit_m:
             doubt += 1e6
+        else:
+            cosine = _cosine_of(vertices, i, unit_x, unit_y)
+            doubt -= _TURNED_ROUND_M / 2 * cosine
         if doubt < least:
             least, along_m, away_m = doubt, there_m, there_away_m
+            goes_back = there_away_m <= limit_m and cosine < _GOES_BACK_COSINE
     if on_leg_away_m <= limit_m:
         # Back on the stretch that was left, no stop in between: nothing to doubt.
         _put(fix, on_leg_m, on_leg_away_m, motion)
@@ -278,7 +290,8 @@ def _far_off(
         motion[REJOIN_FROM] = motion[REJOIN_PINGS] = 0.0
         return aside_m, 0.0, nearest_m
     rejoin_from_m, pings = along_m, 1.0
-    if not math.isnan(motion[REJOIN]) and (-_SAME_PLACE_M <= along_m - motion[REJOIN] <= 2.0 * moved_m + _SAME_PLACE_M):
+    step_m = along_m - motion[REJOIN]
+    if -_SAME_PLACE_M <= (-step_m if goes_back else step_m) <= 2.0 * moved_m + _SAME_PLACE_M:
         rejoin_from_m, pings = motion[REJOIN_FROM], motion[REJOIN_PINGS] + 1.0
     passed = 0
     for i in range(len(planned)):
@@ -289,9 +302,22 @@ def _far_off(
     if pings >= _REJOINS_PINGS and along_m - rejoin_from_m >= needed_m:
         _put(fix, along_m, away_m, motion)
         return away_m, 1.0, nearest_m
+    if goes_back and pings >= _REJOINS_PINGS and along_m < last_m and rejoin_from_m - along_m >= _REJOINS_M:
+        _put(fix, along_m, away_m, motion)
+        return away_m, -1.0, nearest_m
     _wait(fix, aside_m, motion)
     motion[REJOIN], motion[REJOIN_FROM], motion[REJOIN_PINGS] = along_m, rejoin_from_m, pings
     return aside_m, 0.0, nearest_m
+
+
+@compiled_inside
+def _cosine_of(vertices: Array, i: int, unit_x: float, unit_y: float) -> float:
+    """The cosine between a direction and that of a segment; 0 where one of them is not known."""
+    if len(vertices) == 1:
+        return 0.0
+    dx, dy = vertices[i + 1, X] - vertices[i, X], vertices[i + 1, Y] - vertices[i, Y]
+    long_m = math.hypot(dx, dy)
+    return float((unit_x * dx + unit_y * dy) / long_m) if long_m > 0.0 else 0.0
 
 
 @compiled_inside

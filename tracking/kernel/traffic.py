@@ -72,7 +72,7 @@ def slow_traffic(
     leg costs besides its length, so that an ordinary rush hour is not news every day. Call it after `wrong_way`.
     """
     on_line = sight[S_OFFSET] <= sight[S_LIMIT] and sight[S_ALONG] >= motion[FURTHEST] - _BEHIND_M
-    if quiet or sight[S_JUMPED] > 0.0 or not on_line or stood_for_s > _LIGHTS_S:
+    if quiet or sight[S_JUMPED] != 0.0 or not on_line or stood_for_s > _LIGHTS_S:
         return NO_TURN, 0.0, 0.0
     if abs(sight[S_ALONG] - motion[HELD_AT_M]) > rules[HALT_RADIUS_M]:
         motion[HELD_AT_M], motion[HELD_SINCE] = sight[S_ALONG], sight[S_AT]

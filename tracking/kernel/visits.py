@@ -176,7 +176,7 @@ def _passed_m(visit: Array, place: Array, sight: Array, rules: Array, lost: bool
     needed_m = rules[SKIPPED_AFTER_M]
     if passed_m >= needed_m:
         return float(passed_m)
-    if sight[S_JUMPED] > 0.0:
+    if sight[S_JUMPED] != 0.0:
         return 0.0
     passed_m += max(0.0, sight[S_ALONG] - max(sight[S_LAST_ALONG], place[VISIT_ALONG]))
     away_x, away_y = sight[S_X] - place[ROAD_X], sight[S_Y] - place[ROAD_Y]

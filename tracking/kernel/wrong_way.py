@@ -14,6 +14,7 @@ from tracking.kernel.layout import (
     OPENS,
     S_ALONG,
     S_AT,
+    S_DT,
     S_JUMPED,
     S_LAST_ALONG,
     S_LIMIT,
@@ -24,16 +25,23 @@ from tracking.kernel.layout import (
 
 _MOVED_M = 5.0
 _ASIDE_MORE_M = 30.0
+_APART_S = 10.0
+_LEAST_PINGS = 2.0
 
 
 @compiled_inside
 def wrong_way(sight: Array, quiet: bool, is_open: bool, rules: Array, motion: Array) -> tuple[float, float, float]:
     """Add one fix to the evidence of driving back along the line; the measure is metres gone back."""
     along_m = sight[S_ALONG]
+    if sight[S_JUMPED] < 0.0 and not quiet:
+        # Found again far behind, after a good way back along the line.
+        gone_back_m = sight[S_LAST_ALONG] - along_m
+        _put_way(sight[S_LAST_ALONG], sight[S_AT], along_m, rules[WRONG_WAY_PINGS], 0.0, motion)
+        return NO_TURN if is_open else OPENS, sight[S_AT], gone_back_m
     if not is_open and not quiet and sight[S_JUMPED] == 0.0 and 0.0 < sight[S_OFFSET] - sight[S_LIMIT] <= _ASIDE_MORE_M:
         # A little aside for a moment is the noise of one fix: it proves nothing, and what was seen before stays.
         return NO_TURN, 0.0, 0.0
-    if sight[S_JUMPED] > 0.0 or quiet or not sight[S_OFFSET] <= sight[S_LIMIT]:
+    if sight[S_JUMPED] != 0.0 or quiet or not sight[S_OFFSET] <= sight[S_LIMIT]:
         _put_way(along_m, sight[S_AT], along_m, 0.0, 0.0, motion)
         return CLOSES if is_open else NO_TURN, 0.0, 0.0
     step_m = along_m - sight[S_LAST_ALONG]
@@ -56,7 +64,9 @@ def wrong_way(sight: Array, quiet: bool, is_open: bool, rules: Array, motion: Ar
     _put_way(furthest_m, furthest_ts, lowest_m, back, ahead, motion)
     # Noise of the fixes moves the furthest place forward: a wide corridor asks for more metres.
     needed_m = rules[WRONG_WAY_M] + 2.0 * (sight[S_LIMIT] - rules[CORRIDOR_M])
-    if furthest_m - along_m >= needed_m and back >= rules[WRONG_WAY_PINGS]:
+    # Fixes far apart in time do not err together: one less of them says as much.
+    needed_pings = max(_LEAST_PINGS, rules[WRONG_WAY_PINGS] - (1.0 if sight[S_DT] >= _APART_S else 0.0))
+    if furthest_m - along_m >= needed_m and back >= needed_pings:
         return OPENS, furthest_ts, furthest_m - along_m
     return NO_TURN, 0.0, 0.0
 

@@ -156,6 +156,7 @@ def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Loca
         near_ends=_near_ends(xy_m, along_m, line, rules),
         departed=_departed(motion, point.at_ts, xy_m, located.place, limit, nearest_m, terms),
         jumped=located.jumped,
+        jumped_back=located.jumped_back,
         from_line_m=located.from_line_m,
         beside=located.beside,
         stands=point.speed_mps is not None and point.speed_mps < _STANDING_MPS,

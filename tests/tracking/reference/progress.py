@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from tracking.courier_state import Place, TrackPoint
 from tracking.line_geometry import LineGeometry
@@ -57,6 +59,7 @@ class Located:
     jumped: bool
     from_line_m: float
     beside: float | None = None
+    jumped_back: bool = False
 
 
 def locate(
@@ -81,23 +84,23 @@ def locate(
     reach_m = max(moved.by_speed_m, 1.3 * moved.metres)
     from_m, to_m = place.along_m - rules.look_back_m, place.along_m + reach_m + rules.look_ahead_m
     found = candidates(geometry, *xy_m, from_m, to_m)
-    nearest_m = min(c.distance_m for c in found)
+    nearest_m, goes_back = min(c.distance_m for c in found), False
     beside = _beside(found, point, moved)
     far_m = max(rules.far_off_m, limit_m)
-    if moved.is_known and (nearest_m > far_m or 1.3 * moved.metres > rules.look_back_m):
-        back = candidates(geometry, *xy_m, from_m - 1.3 * moved.metres, place.along_m)
-        back = [c for c in back if moved.goes_back(c)]
-        doubts = [
-            min((_score(c, place.along_m, moved, leg_m) for c in some), default=math.inf) for some in (found, back)
-        ]
-        if any(c.distance_m <= limit_m for c in back) and (nearest_m > far_m or doubts[1] < doubts[0]):
+    back_cosine = 0.0 if nearest_m > far_m else _GOES_BACK_COSINE
+    if moved.is_known and (nearest_m > far_m or reach_m > rules.look_back_m):
+        back = candidates(geometry, *xy_m, from_m - reach_m, place.along_m)
+        back = [c for c in back if moved.cosine(c) <= back_cosine]
+        doubt = min(_score(c, place.along_m, moved, leg_m) for c in found)
+        back_doubt = min((_score(c, place.along_m, moved, leg_m, back=True) for c in back), default=math.inf)
+        if any(c.distance_m <= limit_m for c in back) and (nearest_m > far_m or back_doubt < doubt):
             # Far behind the last place, going back along the line: fast driving the wrong way, not a detour.
-            found, nearest_m = back, min(c.distance_m for c in back)
+            found, nearest_m, goes_back = back, min(c.distance_m for c in back), True
     if nearest_m > far_m:
         aside_m = _nearest(found).lateral_m
-        located = _far_off(place, point, xy_m, line, aside_m, moved.metres, leg_m, limit_m)
+        located = _far_off(place, point, xy_m, line, aside_m, moved, leg_m, limit_m)
         return replace(located, place=_with_heading(located.place, moved), beside=beside)
-    best = min(found, key=lambda c: _score(c, place.along_m, moved, leg_m))
+    best = min(found, key=lambda c: _score(c, place.along_m, moved, leg_m, back=goes_back))
     after = _with_heading(_at(point, best.along_m, nearest_m), moved)
     return Located(after, best.lateral_m, jumped=False, from_line_m=nearest_m, beside=beside)
 
@@ -207,7 +210,7 @@ def _nearest(found: Sequence[Candidate]) -> Candidate:
     return nearest
 
 
-def _score(c: Candidate, last_m: float, moved: _Moved, leg_m: tuple[float, float]) -> float:
+def _score(c: Candidate, last_m: float, moved: _Moved, leg_m: tuple[float, float], *, back: bool = False) -> float:
     """
     Metres of doubt about a candidate; the least wins.
 
@@ -216,7 +219,7 @@ def _score(c: Candidate, last_m: float, moved: _Moved, leg_m: tuple[float, float
     to have been passed, least of all by a jump; nor is the courier likely to be before the stop made last.
     """
     step_m = c.along_m - last_m
-    score = c.distance_m + _stray_m(step_m, moved.metres, goes_back=moved.goes_back(c))
+    score = c.distance_m + _stray_m(step_m, moved.metres, goes_back=back or moved.goes_back(c))
     if step_m > moved.most_m:
         score += _NEVER_DRIVEN_M
     if moved.is_known:
@@ -257,7 +260,7 @@ def _far_off(
     xy_m: tuple[float, float],
     line: RouteLine,
     aside_m: float,
-    moved_m: float,
+    moved: _Moved,
     leg_m: tuple[float, float],
     limit_m: float,
 ) -> Located:
@@ -280,7 +283,9 @@ def _far_off(
         return Located(
             _at(point, float(along[i]), float(distances[i])), float(distances[i]), jumped=True, from_line_m=from_line_m
         )
+    cosines = _cosines(line.geometry, moved)
     doubt = distances + 0.005 * abs(along - place.along_m) + 1e6 * (distances > limit_m)
+    doubt = doubt - (_TURNED_ROUND_M / 2 * cosines) * (distances <= limit_m)
     i = int(doubt.argmin())
     if distances[i] > limit_m:
         return Located(
@@ -291,15 +296,30 @@ def _far_off(
         )
     along_m, offset_m = float(along[i]), float(distances[i])
     from_m, pings = along_m, 1
-    if place.rejoin_m is not None and -_SAME_PLACE_M <= along_m - place.rejoin_m <= 2.0 * moved_m + _SAME_PLACE_M:
-        from_m, pings = place.rejoin_from_m, place.rejoin_pings + 1
+    goes_back = cosines[i] < _GOES_BACK_COSINE
+    if place.rejoin_m is not None:
+        step_m = place.rejoin_m - along_m if goes_back else along_m - place.rejoin_m
+        if -_SAME_PLACE_M <= step_m <= 2.0 * moved.metres + _SAME_PLACE_M:
+            from_m, pings = place.rejoin_from_m, place.rejoin_pings + 1
     passed = sum(1 for v in line.visits if next_along_m <= v.along_m < along_m)
     # The more stops a place on the line would leave out, the less likely it is.
     needed_m = _REJOINS_PAST_A_STOP_M + (passed - 1) * _PER_STOP_MORE_M if passed else _REJOINS_M
     if pings >= _REJOINS_PINGS and along_m - from_m >= needed_m:
         return Located(_at(point, along_m, offset_m), offset_m, jumped=True, from_line_m=from_line_m)
+    if goes_back and pings >= _REJOINS_PINGS and along_m < place.along_m and from_m - along_m >= _REJOINS_M:
+        after = _at(point, along_m, offset_m)
+        return Located(after, offset_m, jumped=True, from_line_m=from_line_m, jumped_back=True)
     waiting = Place(point.at_ts, point.lon, point.lat, place.along_m, abs(aside_m), on_ts, along_m, from_m, pings)
     return Located(waiting, aside_m, jumped=False, from_line_m=from_line_m)
+
+
+def _cosines(geometry: LineGeometry, moved: _Moved) -> NDArray[np.float64]:
+    """Between where the courier goes and each segment; 0 where one of them is not known."""
+    if len(geometry.xs_m) == 1:
+        return np.zeros(1)
+    dx, dy = np.diff(geometry.xs_m), np.diff(geometry.ys_m)
+    long_m = np.hypot(dx, dy)
+    return np.where(long_m > 0.0, (moved.unit_x * dx + moved.unit_y * dy) / np.maximum(long_m, 1e-12), 0.0)
 
 
 def _with_heading(place: Place, moved: _Moved) -> Place:

@@ -13,8 +13,9 @@ class Sight:
     since then, `limit_m` how far aside still counts as on the line.
     `stop_m` is how far the nearest stop is at which standing is expected now, `next_stop_m` the next one to be made.
     `near_stop` means that standing is expected here, `near_ends` the start or the end of the line, `departed` that the
-    route has begun, `jumped` that the place went to another part of the line. `stands` is what the phone's own speed
-    says, `moved_m` how far the fix is from the last one, `heading_m` where the last steps went.
+    route has begun, `jumped` that the place went to another part of the line, `jumped_back` that it went to one behind,
+    along which the courier had gone back. `stands` is what the phone's own speed says, `moved_m` how far the fix
+    is from the last one, `heading_m` where the last steps went.
     """
 
     at_ts: float
@@ -36,6 +37,7 @@ class Sight:
     near_ends: bool
     departed: bool
     jumped: bool
+    jumped_back: bool
     from_line_m: float
     beside: float | None
     stands: bool

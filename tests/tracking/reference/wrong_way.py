@@ -6,11 +6,18 @@ from tracking.rules import TrackingRules
 
 _MOVED_M = 5.0
 _ASIDE_MORE_M = 30.0
+_APART_S = 10.0
+_LEAST_PINGS = 2
 
 
 def wrong_way(way: Way, sight: Sight, is_open: bool, rules: TrackingRules) -> tuple[Way, Finding]:
     """Add one fix to the evidence of driving back along the line; the measure is metres gone back."""
     along_m = sight.along_m
+    if sight.jumped_back and not sight.quiet:
+        # Found again far behind, after a good way back along the line.
+        after = Way(sight.last_along_m, sight.at_ts, along_m, rules.wrong_way_pings)
+        gone_back_m = sight.last_along_m - along_m
+        return after, Finding(Turn.NONE if is_open else Turn.OPENS, sight.at_ts, gone_back_m)
     if not is_open and not sight.quiet and not sight.jumped and 0.0 < sight.offset_m - sight.limit_m <= _ASIDE_MORE_M:
         # A little aside for a moment is the noise of one fix: it proves nothing, and what was seen before stays.
         return way, NOTHING
@@ -31,6 +38,8 @@ def wrong_way(way: Way, sight: Sight, is_open: bool, rules: TrackingRules) -> tu
     gone_back_m = way.furthest_m - along_m
     # Noise of the fixes moves the furthest place forward: a wide corridor asks for more metres.
     needed_m = rules.wrong_way_m + 2.0 * (sight.limit_m - rules.corridor_m)
-    if gone_back_m >= needed_m and back >= rules.wrong_way_pings:
+    # Fixes far apart in time do not err together: one less of them says as much.
+    needed_pings = max(_LEAST_PINGS, rules.wrong_way_pings - (sight.dt_s >= _APART_S))
+    if gone_back_m >= needed_m and back >= needed_pings:
         return after, Finding(Turn.OPENS, way.furthest_ts, gone_back_m)
     return after, NOTHING
