@@ -1,5 +1,6 @@
 """Whatever a phone sends, however broken: its app's success, never a fault of ours, and nothing is lost or doubled."""
 
+import gzip
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -69,6 +70,10 @@ BODIES = st.one_of(
     ITEMS.map(lambda item: json.dumps(item).encode()),
     ITEMS.map(lambda item: json.dumps({"_type": "location", "locations": [item], "location": item}).encode()),
     ITEMS.map(lambda item: json.dumps(item).encode()[:-3]),
+    ITEMS.map(
+        lambda item: gzip.compress(json.dumps({"locations": [item], **dict.fromkeys(("lat", "lon"), 60)}).encode())
+    ),
+    ITEMS.map(lambda item: json.dumps(item).encode("utf-16")),
 )
 TYPES = st.sampled_from(["application/json", "application/x-www-form-urlencoded", "text/plain", "", "x", "image/png"])
 PATHS = st.sampled_from(["osmand/{}", "osmand-app/{}", "gpslogger/{}", "owntracks", "overland"])
@@ -81,7 +86,7 @@ def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     return create_app(services)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200 if settings().max_examples > 100 else 40)
 @given(sent=st.lists(st.tuples(PATHS, BODIES, TYPES, QUERIES), min_size=1, max_size=3))
 def test_any_body_gets_success_and_the_same_again_changes_nothing(
     shared_app: Flask, sent: list[tuple[str, bytes, str, dict[str, str]]]

@@ -41,7 +41,8 @@ DECODERS: list[tuple[Callable[..., Decoded], PhoneAnswer]] = [
     (overland.decode, PhoneAnswer(content_type="application/json", body=b'{"result":"ok"}')),
 ]
 EACH = pytest.mark.parametrize(("decode", "answer"), DECODERS, ids=lambda value: getattr(value, "__module__", ""))
-QUICK = settings(max_examples=50, deadline=None, derandomize=True)
+# few by themselves; as many as the profile says where it asks for a wide look
+QUICK = settings(max_examples=settings().max_examples if settings().max_examples > 100 else 50)
 
 # Not only random letters: the words that the dialects know, and the values that break readers.
 NAMES = st.sampled_from(
@@ -75,6 +76,8 @@ VALUES = st.recursive(
 BODIES = st.one_of(
     st.binary(max_size=200),
     VALUES.map(lambda value: json.dumps(value).encode()),
+    st.builds(lambda value, name: json.dumps(value).encode(name), VALUES, st.sampled_from(["utf-16", "utf-8-sig"])),
+    st.builds(lambda values, cut: json.dumps({"locations": values}).encode()[:-cut], VALUES, st.integers(1, 30)),
     st.dictionaries(NAMES, VALUES, max_size=8).map(lambda value: json.dumps(value).encode()),
     st.dictionaries(NAMES, SCALARS.map(lambda v: str(v).encode("utf-8", "replace")), max_size=8).map(
         lambda value: urlencode(value).encode()
