@@ -24,6 +24,7 @@ _LINGERS_S = 300.0
 _NEXT_DOOR_M = 90.0
 _SETTLES_S = 20.0
 _EMPTIES_S = 30.0
+_REPORTS_LEAST = 2
 _NO_CHANGES = Changes()
 
 
@@ -153,13 +154,9 @@ def _never_was(episode: Episode, state: CourierState, line: RouteLine, rules: Tr
 
 
 def _conditions(state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules) -> list[_Condition]:
-    if not has_visits_left(state):
-        return []
-    found = (
-        _late_start(state, line, now_ts, rules),
-        _long_service(state, line, now_ts, rules),
-        _left_out(state, now_ts, rules),
-    )
+    found = [_left_out(state, line, now_ts, rules)]
+    if has_visits_left(state):
+        found += [_late_start(state, line, now_ts, rules), _long_service(state, line, now_ts, rules)]
     return [c for c in found if c is not None]
 
 
@@ -256,6 +253,9 @@ def _lingers(state: CourierState, line: RouteLine, here: list[str], seen_ts: flo
     )
     if place is None or ahead is None or seen_ts - finished_ts < _LINGERS_S:
         return None
+    if any(e.kind is DeviationKind.STALL for e in state.motion.open):
+        # Who stands a little further on is told of already: one cause, one departure.
+        return None
     planned, xy_m = ahead
     if distance_to_visit_m(line.geometry.xy_m(place.lon, place.lat), xy_m) <= _NEXT_DOOR_M:
         # Standing there may as well be the service at the next stop.
@@ -274,8 +274,8 @@ def service_begins_ts(arrives_ts: float, planned: PlannedVisit) -> float:
     return arrives_ts
 
 
-def _left_out(state: CourierState, now_ts: float, rules: TrackingRules) -> _Condition | None:
-    skipped = skipped_visit_ids(state, rules)
+def _left_out(state: CourierState, line: RouteLine, now_ts: float, rules: TrackingRules) -> _Condition | None:
+    skipped = (*skipped_visit_ids(state, rules), *_unreported_visit_ids(state, line))
     if not skipped:
         return None
     before = next((e for e in state.timed if e.kind is DeviationKind.WRONG_SEQUENCE), None)
@@ -287,6 +287,28 @@ def _left_out(state: CourierState, now_ts: float, rules: TrackingRules) -> _Cond
     visit_id = before.visit_id if before is not None else skipped[0]
     since_ts = before.since_ts if before is not None else (place.at_ts if place is not None else now_ts)
     return _Condition(DeviationKind.WRONG_SEQUENCE, since_ts, float(len(skipped)), visit_id)
+
+
+def _unreported_visit_ids(state: CourierState, line: RouteLine) -> tuple[str, ...]:
+    """
+    Stops left sooner than planned of which the phone said nothing, though it reported the others and a later one.
+
+    The courier stood there at a light, or looked for the door and gave up; a phone that reports knows better than the
+    positions do. Who stayed as long as planned has forgotten to say so.
+    """
+    done, place = state.done, state.motion.place
+    if len(done) < _REPORTS_LEAST or place is None:
+        return ()
+    silent: list[str] = []
+    unreported, later = 0, False
+    for visit, planned in zip(reversed(state.motion.visits), reversed(line.visits), strict=True):
+        if visit.visit_id in done:
+            later |= place.at_ts - done[visit.visit_id] >= _SETTLES_S
+        elif visit.arrived_ts is not None and visit.left_ts is not None:
+            unreported += 1
+            if later and visit.left_ts - visit.arrived_ts < planned.service_s:
+                silent.append(visit.visit_id)
+    return tuple(reversed(silent)) if unreported * _REPORTS_LEAST <= len(done) else ()
 
 
 def skipped_visit_ids(state: CourierState, rules: TrackingRules) -> tuple[str, ...]:
