@@ -10,6 +10,7 @@ import msgspec
 _BEFORE_ITEMS = re.compile(r"""\s*(?:\[|\{.*?"locations"\s*:\s*\[)""", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,]*")
 _NOTHING_LEFT = re.compile(r"[\s,\]}]*")
+_NO_VALUE = re.compile(r":\s*(?=[,}])")
 _DIGITS_MOST = 400
 """No number that a computer keeps has more digits; Python refuses the whole text for one of 4,300."""
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
@@ -38,8 +39,13 @@ def json_of(body: bytes) -> JsonBody:
     try:
         return JsonBody(_READER.decode(text))
     except (ValueError, RecursionError) as error:
+        why = f"the body is no whole JSON: {error}"
+    try:
+        # a template whose place was filled with nothing: {"hdop":,"acc":5}
+        return JsonBody(_READER.decode(_NO_VALUE.sub(": null", text)))
+    except (ValueError, RecursionError):
         items, rest = _whole_items(text)
-        return JsonBody(items, rest.encode(), f"the body is no whole JSON: {error}")
+        return JsonBody(items, rest.encode(), why)
 
 
 def looks_like_json(body: bytes) -> bool:

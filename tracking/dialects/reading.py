@@ -16,6 +16,9 @@ KNOTS_MPS = 1852 / 3600
 KMH_MPS = 1 / 3.6
 """One kilometre per hour in metres per second."""
 
+SPEED_MOST_MPS = 1_000.0
+"""Three times an airliner's: a number beyond it is no speed, and costs the position nothing."""
+
 ITEMS_MOST = 20_000
 """Positions taken at once: twenty times the largest batch of an app, and about what 2 MB can hold."""
 
@@ -113,8 +116,8 @@ class Reading:
 
     def speed_mps(self, value: object, unit_mps: float) -> float | None:
         """A speed given in units of so many metres per second."""
-        found = self.number("speed", value)
-        return found * unit_mps if found is not None and found >= 0.0 else None
+        found = self._up_to("speed", value, SPEED_MOST_MPS / unit_mps)
+        return found * unit_mps if found is not None else None
 
     def altitude_m(self, value: object, accuracy: object) -> float | None:
         """Metres above the sea; -1, or an accuracy below zero, is what apps of iPhones write for unknown."""

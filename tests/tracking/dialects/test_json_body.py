@@ -68,6 +68,10 @@ def test_what_stands_whole_before_the_cut_is_read(items: list[object], cut: int,
         assert found.value == items[:whole]
 
 
+def test_a_template_that_was_filled_with_nothing_costs_that_field_only():
+    assert json_of(b'{"lat": 60.17, "hdop":, "pdop": , "note": "a:,b"}').value["lat"] == 60.17
+
+
 def test_texts_one_behind_another_are_all_read():
     assert json_of(b'{"a": 1}\n{"a": 2}').value == [{"a": 1}, {"a": 2}]
 
