@@ -159,7 +159,10 @@ def _line(plan: FilePlan, starts_at: datetime, mps: float) -> RouteLine:
         )
         service_s = service_s if service_s is not None else _SERVICE_MOST_S
         facts[stop.name] = VisitFacts(windows=windows, service_s=max(0, round(service_s)))
-    legs.append(_leg(paths[-1], lengths_m[-1], lengths_m[-1] / mps))
+    # The way back has no time in the file: it goes at the pace of the legs that have one.
+    driven_s = sum(leg.duration_s for leg in legs)
+    back_mps = sum(lengths_m[:-1]) / driven_s if plan.has_times and driven_s > 0 and sum(lengths_m[:-1]) > 0 else mps
+    legs.append(_leg(paths[-1], lengths_m[-1], lengths_m[-1] / back_mps))
     route = Route(
         shift_id=plan.name,
         courier_id=plan.courier_id,

@@ -129,6 +129,14 @@ def test_times_of_stops_alone_move_the_plan_to_the_day_of_the_track():
     assert not plan.has_times
 
 
+def test_way_back_is_gone_at_the_pace_of_the_legs_before():
+    stop = feature("Point", pair(1000, 0), {"arrives_at": "2026-03-02T09:12:30Z", "service_s": 0})
+    (plan,) = plans_of(collection(feature("LineString", WAY, {"departs_at": "2026-03-02T09:00:00Z"}), stop))
+
+    assert plan.has_times
+    assert plan.line(DAY_AT).free_flow_s[-1] == pytest.approx(1500, rel=0.02)
+
+
 def test_areas_say_where_the_courier_may_be():
     ring = [pair(-100, -100), pair(1100, -100), pair(1100, 600), pair(-100, 600), pair(-100, -100)]
     (plan,) = plans_of(collection(feature("LineString", WAY), feature("Polygon", [ring])))
