@@ -295,6 +295,7 @@ def _cause_row(
         "state": cause.state,
         "courier_id": cause.courier_id,
         "courier_name": courier.courier.name if courier else None,
+        "courier_phone": courier.courier.phone_e164 if courier and cause.kind == SOS else None,
         "since_at": cause.since_at,
         "noticed_at": cause.noticed_at,
         "shows_at": cause.shows_at,

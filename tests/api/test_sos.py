@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from api.context import Services
-from api.db.tables import Cause, Event
+from api.db.tables import Cause, Courier, Event
 from tests.service import MORNING, HandClock, Town, begin_shifts, client_for, courier_token, seed_town
 
 NOW_S = int(MORNING.timestamp())
@@ -61,6 +61,9 @@ def events(services: Services) -> list[Event]:
 def test_a_call_for_help_is_on_every_board_at_once_with_its_place(
     services: Services, app: Flask, town: Town, client: FlaskClient, token: str
 ) -> None:
+    with services.db.write() as session:
+        session.get_one(Courier, town.couriers[0].id).phone_e164 = "+358401234567"
+
     press(client, token)
 
     for person in (town.dispatcher, town.operator):
@@ -68,6 +71,7 @@ def test_a_call_for_help_is_on_every_board_at_once_with_its_place(
         (cause,) = board["causes"]
         assert (cause["kind"], cause["level"], cause["state"]) == ("sos", 1, "open")
         assert (cause["lat"], cause["lon"], cause["courier_name"]) == (60.17, 24.94, "Courier 1")
+        assert cause["courier_phone"] == "+358401234567"
         assert cause["shows_at"] <= board["now"]
         courier = next(one for one in board["couriers"] if one["id"] == town.couriers[0].id)
         assert [one["kind"] for one in courier["deviations"]] == ["sos"]

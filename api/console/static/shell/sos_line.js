@@ -51,7 +51,11 @@ function Call({ cause }) {
   const facts = [when, cause.street, placeText(cause), by && t("taken by {name}", { name: by })];
   return html`<div class="sos-line">
     <${Glyph} name="sos" />
-    <p><b>${causeTitle(cause)}: ${cause.courier_name}</b> ${facts.filter(Boolean).join(" · ")}</p>
+    <p>
+      <b>${causeTitle(cause)}: ${cause.courier_name}</b>${" "}
+      ${cause.courier_phone && html`<a class="link" href=${`tel:${cause.courier_phone}`}>${cause.courier_phone}</a> · `}
+      ${facts.filter(Boolean).join(" · ")}
+    </p>
     ${!by && html`<${Button} main onClick=${once(takeCall)} disabled=${busy}>${t("Take it")}<//>`}
     <${Button} onClick=${() => go("/live", { sel: `cause:${cause.id}` })}>${t("Show on the map")}<//>
     <${Button} onClick=${once(closeCall)} disabled=${busy}>${t("It is over")}<//>
