@@ -53,3 +53,10 @@ def test_all_problems_are_listed_and_none_is_used():
 
 def test_misspelt_limit_is_told_its_right_name():
     assert "stall_radius_m" in check_settings({"all": {"stall_radius": 60}})[0].message
+
+
+def test_walking_past_a_stop_at_a_usual_pace_is_shorter_than_the_dwell_of_an_arrival():
+    foot = rules_for(None, "foot")
+
+    assert 2 * foot.arrive_radius_m / 1.2 < foot.arrive_dwell_s
+    assert foot.skipped_after_m < rules_for(None, "car").skipped_after_m

@@ -98,16 +98,19 @@ def _judge_in_time(judged: Sequence[_Judged], roads: RoadNetwork, result: Tracks
     memory = CityMemory()
     half = len(judged) // 2
     drives: list[Case] = []
+    days: list[Case] = []
     for one in judged[:half]:
-        alarms = alarms_of(follow(one.case, roads, rules=one.rules).told)
+        several = len(one.case.line.visits) > 1 and bool(one.case.visits)
+        alarms = alarms_of(follow(one.case, roads, memory if several else None, one.rules).told)
         _count(one, alarms, result)
+        days += [one.case] if several else []
         # As in the service, a drive on which the vehicle stood or was silent says nothing of the traffic.
-        if _leads_to_the_end(one.case) and not any(a.kind in _SPOILS for a in alarms):
+        if not several and _leads_to_the_end(one.case) and not any(a.kind in _SPOILS for a in alarms):
             drives.append(one.case)
     for case in drives:
         memory.learned = memory.learned.observe_leg(_observed(case))
     memory.refresh()
-    pace_mps = _pace_mps(drives)
+    pace_mps = crow_mps(days) if days else _pace_mps(drives)
     for one in judged[half:]:
         followed = follow(one.case, roads, memory, one.rules, learns=False)
         _count(one, alarms_of(followed.told), result)
@@ -129,8 +132,8 @@ def _leads_to_the_end(case: Case) -> bool:
 
     Of a plan with several stops nobody knows when they were reached, unless the file says so.
     """
-    if len(case.line.visits) != 1 or not case.visits:
-        return False
+    if len(case.line.visits) > 1:
+        return bool(case.visits)
     points = [p.point for p in case.pings if p.point is not None]
     return _driven_m(points) <= _TO_THE_END * case.line.geometry.length_m
 
