@@ -128,14 +128,14 @@ class Pace(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     Two clocks that run only while driving between stops: real seconds and planned ones, with marks of the last.
 
-    Since `held_since_ts` the courier has not come on from `held_at_m` along the line by more than fixes scatter.
+    The courier has come to `reached_m` along the line, and `spare_s` more seconds would count without coming further.
     """
 
     drive_s: float = 0.0
     flow_s: float = 0.0
     marks: tuple[PaceMark, ...] = ()
-    held_at_m: float = 0.0
-    held_since_ts: float = 0.0
+    reached_m: float = 0.0
+    spare_s: float = 0.0
 
 
 class VisitProgress(msgspec.Struct, frozen=True, array_like=True, gc=False):

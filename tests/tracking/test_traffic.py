@@ -69,7 +69,7 @@ def test_two_and_a_half_times_the_usual_time_is_found_within_five_minutes():
 def test_short_legs_that_cost_much_besides_their_length_are_no_jam():
     corners = [(500.0 * i, 0.0) for i in range(12)]
     line = make_line(make_route([make_leg(a, b) for a, b in itertools.pairwise(corners)]))
-    pings = drive(line, 0, 400) + drive(line, 405, 900, from_m=405 * SPEED_MPS, mps=SPEED_MPS / 2.2)
+    pings = drive(line, 0, 400) + drive(line, 405, 900, from_m=405 * SPEED_MPS, mps=SPEED_MPS / 2.8)
     starts = type(NO_STARTS)(start_s=60.0, typical=1.0)
 
     usual = follow_with(line, pings, Factors(travel=Factor(ratio=1.1)))

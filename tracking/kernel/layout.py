@@ -110,8 +110,8 @@ STILL_SIZE: Final = 6
     NEAR_VISIT,
     LATERAL_COUNT,
     MARK_COUNT,
-    HELD_AT_M,
-    HELD_SINCE,
+    REACHED_M,
+    SPARE_S,
 ) = range(30)
 PLACE_SIZE: Final = 11
 STILL: Final = 30

@@ -11,15 +11,13 @@ from tracking.kernel.layout import (
     FLOWN,
     FURTHEST,
     GAP_S,
-    HALT_RADIUS_M,
-    HELD_AT_M,
-    HELD_SINCE,
     MARK_COUNT,
     MARK_SIZE,
     MARKS,
     MARKS_KEPT,
     NO_TURN,
     OPENS,
+    REACHED_M,
     S_ALONG,
     S_AT,
     S_DT,
@@ -27,6 +25,7 @@ from tracking.kernel.layout import (
     S_JUMPED,
     S_LIMIT,
     S_OFFSET,
+    SPARE_S,
     TRAFFIC_CLOSE_FACTOR,
     TRAFFIC_LEAST_S,
     TRAFFIC_LOST_S,
@@ -46,8 +45,10 @@ _HIGHEST_FACTOR = 20.0
 _BEHIND_M = 50.0
 _SCATTER_S = 27.0
 _USUAL_DOUBT = 0.2
-_SURE_SDS = 2.0
-_LIGHT_COUNTS_S = 20.0
+_SURE_SDS = 2.4
+_WALKING_MPS = 1.0
+_SPARE_S = 5.0
+_BACK_M = 300.0
 _SHORTEST_LEG_S = 30.0
 
 
@@ -67,19 +68,17 @@ def slow_traffic(
     Add the stretch since the last fix to the pace; the measure is the factor on planned seconds.
 
     `stood_for_s` is how long the courier has not moved: past a red light's length that is standing, not traffic. Nor is
-    going back along the line. Of one halt only the first seconds count: two long red lights in a row lose as much time
-    as the first minutes of a jam, but a jam is slow between its halts as well. `usual` is the learned factor and what a
-    leg costs besides its length, so that an ordinary rush hour is not news every day. Call it after `wrong_way`.
+    going back along the line. Time in which a courier does not come on even at walking pace does not count, but for a
+    few seconds: two long red lights in a row lose as much as the first minutes of a jam, but a jam is slow between its
+    halts as well. `usual` is the learned factor and what a leg costs besides its length, so that an ordinary rush hour
+    is not news every day. Call it after `wrong_way`.
     """
     on_line = sight[S_OFFSET] <= sight[S_LIMIT] and sight[S_ALONG] >= motion[FURTHEST] - _BEHIND_M
     if quiet or sight[S_JUMPED] != 0.0 or not on_line or stood_for_s > _LIGHTS_S:
         return NO_TURN, 0.0, 0.0
-    if abs(sight[S_ALONG] - motion[HELD_AT_M]) > rules[HALT_RADIUS_M]:
-        motion[HELD_AT_M], motion[HELD_SINCE] = sight[S_ALONG], sight[S_AT]
     if not 0.0 < sight[S_DT] <= rules[GAP_S]:
         return NO_TURN, 0.0, 0.0
-    held_s = sight[S_AT] - motion[HELD_SINCE]
-    drove_s = min(sight[S_DT], _LIGHT_COUNTS_S - (held_s - sight[S_DT]))
+    drove_s = _drove_s(sight, motion)
     if drove_s <= 0.0:
         return NO_TURN, 0.0, 0.0
     motion[DRIVE] += drove_s
@@ -95,6 +94,18 @@ def slow_traffic(
         # The slow minutes are over: they must not speak for another jam.
         _keep_marks(motion[DRIVE] - _CLOSE_WINDOW_S, -math.inf, 1, motion)
     return turn, since_ts, measure
+
+
+@compiled_inside
+def _drove_s(sight: Array, motion: Array) -> float:
+    """As many of the seconds since the last fix as walking pace explains by the metres that are new."""
+    if sight[S_ALONG] < motion[REACHED_M] - _BACK_M:
+        motion[REACHED_M] = sight[S_ALONG]
+    gained_m = max(0.0, sight[S_ALONG] - motion[REACHED_M])
+    spare_s = min(_SPARE_S + sight[S_DT], motion[SPARE_S] + gained_m / _WALKING_MPS)
+    drove_s = min(sight[S_DT], spare_s)
+    motion[REACHED_M], motion[SPARE_S] = motion[REACHED_M] + gained_m, spare_s - drove_s
+    return float(drove_s)
 
 
 @compiled_inside

@@ -18,8 +18,10 @@ _CLOSE_WINDOW_S = 120.0
 _BEHIND_M = 50.0
 _SCATTER_S = 27.0
 _USUAL_DOUBT = 0.2
-_SURE_SDS = 2.0
-_LIGHT_COUNTS_S = 20.0
+_SURE_SDS = 2.4
+_WALKING_MPS = 1.0
+_SPARE_S = 5.0
+_BACK_M = 300.0
 _SHORTEST_LEG_S = 30.0
 
 
@@ -34,19 +36,21 @@ def slow_traffic(
     """
     Add the stretch since the last fix to the pace; the measure is the factor on planned seconds.
 
-    Whoever has been `still` for longer than a red light stands and is in no jam; of one halt only the first seconds
-    count. Going back from `furthest_m` is no jam either.
+    Whoever has been `still` for longer than a red light stands and is in no jam; what is slower than walking does not
+    count, but for a few seconds. Going back from `furthest_m` is no jam either.
     """
     rules = terms.rules
     if sight.quiet or sight.jumped or not sight.on_line or sight.along_m < furthest_m - _BEHIND_M:
         return pace, NOTHING
     if stood_s(still) > _LIGHTS_S:
         return pace, NOTHING
-    if abs(sight.along_m - pace.held_at_m) > rules.halt_radius_m:
-        pace = msgspec.structs.replace(pace, held_at_m=sight.along_m, held_since_ts=sight.at_ts)
     if not 0.0 < sight.dt_s <= rules.gap_s:
         return pace, NOTHING
-    drove_s = min(sight.dt_s, _LIGHT_COUNTS_S - (sight.at_ts - pace.held_since_ts - sight.dt_s))
+    reached_m = pace.reached_m if sight.along_m >= pace.reached_m - _BACK_M else sight.along_m
+    gained_m = max(0.0, sight.along_m - reached_m)
+    spare_s = min(_SPARE_S + sight.dt_s, pace.spare_s + gained_m / _WALKING_MPS)
+    drove_s = min(sight.dt_s, spare_s)
+    pace = msgspec.structs.replace(pace, reached_m=reached_m + gained_m, spare_s=spare_s - drove_s)
     if drove_s <= 0.0:
         return pace, NOTHING
     gained_s = max(0.0, sight.gained_flow_s) * _stretch(sight.along_m, terms)
