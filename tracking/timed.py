@@ -253,7 +253,8 @@ def _lingers(state: CourierState, line: RouteLine, here: list[str], seen_ts: flo
     )
     if place is None or ahead is None or seen_ts - finished_ts < _LINGERS_S:
         return None
-    if any(e.kind is DeviationKind.STALL for e in state.motion.open):
+    stalled = any(e.kind is DeviationKind.STALL for e in state.motion.open)
+    if stalled and not _is_open(state, DeviationKind.LONG_SERVICE):
         # Who stands a little further on is told of already: one cause, one departure.
         return None
     planned, xy_m = ahead

@@ -165,7 +165,8 @@ def _passed_m(visit: Array, place: Array, sight: Array, rules: Array, lost: bool
     """
     Metres driven along the line beyond the stop; off the line nothing is counted.
 
-    A place that leaps to another part of the line has driven none of the way between: detours use later legs' streets.
+    A place that leaps to another part of the line has driven none of the way between, and detours use later legs'
+    streets: the count begins that far below zero.
     Who comes nearer to the stop again, as the crow flies, may be on the way to it by other streets: not yet past it.
     """
     passed_m = visit[PASSED_M]
@@ -177,7 +178,7 @@ def _passed_m(visit: Array, place: Array, sight: Array, rules: Array, lost: bool
     if passed_m >= needed_m:
         return float(passed_m)
     if sight[S_JUMPED] != 0.0:
-        return 0.0
+        return float(-needed_m)
     passed_m += max(0.0, sight[S_ALONG] - max(sight[S_LAST_ALONG], place[VISIT_ALONG]))
     away_x, away_y = sight[S_X] - place[ROAD_X], sight[S_Y] - place[ROAD_Y]
     goes_away = motion[HEADING_X] * away_x + motion[HEADING_Y] * away_y > 0.0

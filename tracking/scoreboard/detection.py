@@ -46,7 +46,8 @@ _EXPLAINS = {
         DisturbanceKind.STALL_AT_STOP,
         DisturbanceKind.SLOW_TRAFFIC,
     ),
-    DeviationKind.LONG_SERVICE: (DisturbanceKind.STALL_AT_STOP,),
+    # Who is done at a stop and stands a few doors on does not leave it, whatever the reason.
+    DeviationKind.LONG_SERVICE: (DisturbanceKind.STALL_AT_STOP, DisturbanceKind.STALL, DisturbanceKind.BREAKDOWN),
     DeviationKind.GAP: (DisturbanceKind.GAP,),
     DeviationKind.SLOW_TRAFFIC: (DisturbanceKind.SLOW_TRAFFIC,),
     DeviationKind.SPEEDING: (DisturbanceKind.SPEEDING,),
@@ -172,13 +173,20 @@ def _note_departure(
 
 def _is_clear(case: Case, began_at: datetime, ended_at: datetime) -> bool:
     """Whether the phone could be heard and said that it knows its place well."""
-    if any(begin < ended_at and end > began_at for begin, end in case.silences):
+    if not _is_heard(case, began_at, ended_at):
         return False
     told = [p.accuracy_m for p in case.pings if began_at <= p.fix_at <= ended_at and p.accuracy_m is not None]
     return not told or sorted(told)[len(told) // 2] <= GOOD_ACCURACY_M
 
 
+def _is_heard(case: Case, began_at: datetime, ended_at: datetime) -> bool:
+    return not any(begin < ended_at and end > began_at for begin, end in case.silences)
+
+
 def _must_be_found(truth: Truth, case: Case) -> bool:
+    if truth.kind is DisturbanceKind.WRONG_WAY and not _is_heard(case, truth.began_at, truth.ended_at):
+        # It is over in a minute: told after a silence it would be history.
+        return False
     fixes = _LEAST_FIXES.get(truth.kind)
     lasts_s = (truth.ended_at - truth.began_at).total_seconds()
     return fixes is None or lasts_s >= max(_LEAST_S, fixes * case.interval_s)
@@ -198,6 +206,9 @@ def _is_true(alarm: Alarm, case: Case) -> bool:
     if alarm.kind is DeviationKind.OFF_ROUTE:
         was_off = any(d.began_at <= alarm.told_at and d.ended_at >= alarm.since_at - slack for d in case.departures)
         return was_off or case.is_aside(alarm.since_at - slack, alarm.told_at)
+    if alarm.kind is DeviationKind.WRONG_WAY and case.is_aside(alarm.since_at - slack, alarm.told_at):
+        # The direct way on from a stop that is left out may lead back along the line.
+        return True
     if alarm.kind is DeviationKind.WRONG_SEQUENCE:
         # What was left out stays left out.
         return any(t.kind is DisturbanceKind.SKIPPED_STOP and t.began_at <= alarm.told_at for t in case.disturbances)

@@ -101,7 +101,7 @@ def _passed_m(
     if visit.passed_m >= needed_m:
         return visit.passed_m
     if sight.jumped:
-        return 0.0
+        return -needed_m
     passed_m = visit.passed_m + max(0.0, sight.along_m - max(sight.last_along_m, stop_m))
     _, _, road_x_m, road_y_m = line.visits_xy_m[i]
     heading_x_m, heading_y_m = sight.heading_m

@@ -1,5 +1,6 @@
 """Hand-made cases with known answers: one courier who drives along a straight line."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from tests.tracking.builders import at, make_line, make_ping
@@ -103,6 +104,23 @@ def test_each_disturbance_is_found_by_its_own_kind_only():
     assert tally.found["stall"] == 1
     assert tally.found["gap"] == 0
     assert tally.false_lines == {"stall": 1}
+
+
+def test_wrong_way_in_silence_is_not_asked_for_and_on_the_direct_way_past_a_stop_not_false():
+    unheard = made(truth(DisturbanceKind.WRONG_WAY, 600, 680), silences=((at(590), at(700)),))
+    direct = replace(made(), aside=((at(600), at(700)),))
+    told = [alarm(DeviationKind.WRONG_WAY, 640.0, 720.0)]
+
+    assert "wrong_way" not in judge(unheard, []).total
+    assert judge(direct, told).false_lines == {}
+    assert judge(made(), told).false_lines == {"wrong_way": 1}
+
+
+def test_standing_within_reach_of_a_stop_that_was_served_may_be_told_as_long_service():
+    told = [alarm(DeviationKind.LONG_SERVICE, 640.0, 720.0)]
+
+    assert judge(made(truth(DisturbanceKind.BREAKDOWN, 400, 2400)), told).false_lines == {}
+    assert judge(made(), told).false_lines == {"long_service": 1}
 
 
 def test_long_service_is_true_when_the_service_really_took_longer():
