@@ -39,9 +39,11 @@ def admit(
     if verdict.duplicate:
         return Admitted(PingResult(duplicate=True))
     if verdict.refused is not None and verdict.refused.code not in _PROVES_LIFE:
+        if state.clock is known:
+            return Admitted(PingResult(refused=verdict.refused))
         # Even a ping that is refused may tell how wrong the phone's clock is.
-        draft = Draft(state) if state.clock is not known else None
-        return Admitted(PingResult(refused=verdict.refused), draft)
+        state, realigned = aligned(state, line, now_ts, factors, rules)
+        return Admitted(PingResult(refused=verdict.refused), Draft(state, realigned))
     state, realigned = aligned(state, line, now_ts, factors, rules)
     state, closed_gap = end_silence(state, now_ts)
     closed_gap = joined(realigned, closed_gap)

@@ -12,7 +12,7 @@ from tracking.learning import DEFAULT_FACTORS, Factors
 from tracking.ping import Ping
 from tracking.route_line import RouteLine
 from tracking.rules import DEFAULT_RULES, TrackingRules
-from tracking.steps import Draft, Outcome, PingResult, conclude, joined, present_etas
+from tracking.steps import Draft, Outcome, PingResult, aligned, conclude, joined, present_etas
 from tracking.telling import tell_changes
 from tracking.timed import watch_time
 
@@ -61,7 +61,8 @@ def advance_many(
     for i, result in zip(order, found, strict=True):
         results[i] = result
     if waiting is None:
-        etas = present_etas(state, line, now_ts, factors, rules)
+        kept, _ = aligned(state, line, now_ts, factors, rules)
+        etas = present_etas(kept, line, now_ts, factors, rules)
         return Outcome(state=state, etas=etas, results=tuple(results))
     draft = Draft(waiting.state, waiting.changes, (*events, *waiting.events), late=waiting.late)
     return conclude(draft, line, roads, now_ts, rules, factors, told=told, results=tuple(results))

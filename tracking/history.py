@@ -186,9 +186,8 @@ def _trimmed(state: CourierState, terms: Terms, fixes: int = 1) -> CourierState:
     remembered = terms.rules.remembered_fixes
     count = len(state.track)
     gone = 0
-    if fixes > 1 and count - remembered > _TRIM_EVERY <= state.base_count:
-        for before in range(count - fixes + 1, count):
-            gone += _too_many(before - remembered - gone, state.base_count - gone)
+    for before in range(max(count - fixes + 1, remembered + _TRIM_EVERY), count):
+        gone += _too_many(before - remembered - gone, state.base_count - gone)
     base_count, middle_count = state.base_count, state.middle_count
     if count - middle_count >= remembered // 2:
         state = msgspec.structs.replace(state, base=state.middle, middle=state.motion)

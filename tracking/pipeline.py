@@ -11,7 +11,6 @@ from datetime import datetime
 import msgspec
 
 from routing.roads import RoadNetwork
-from tracking.admission import admit
 from tracking.approach import with_approach
 from tracking.arrival import arrived_by_outcome
 from tracking.batch import advance_many
@@ -99,14 +98,11 @@ def advance(
     factors: Factors = DEFAULT_FACTORS,
 ) -> Outcome:
     """Take one ping. The same ping twice changes nothing; a late one does not move the courier back."""
-    now_ts = now.timestamp()
-    admitted = admit(state, ping, line, now, rules, factors)
-    result = admitted.result
-    if admitted.draft is None:
-        kept, _ = aligned(state, line, now_ts, factors, rules)
-        etas = present_etas(kept, line, now_ts, factors, rules)
-        return Outcome(state=state, refused=result.refused, duplicate=result.duplicate, etas=etas)
-    return conclude(admitted.draft, line, roads, now_ts, rules, factors, fix=result.fix, refused=result.refused)
+    outcome = advance_many(state, (ping,), line, roads, now, rules=rules, factors=factors)
+    result = outcome.results[0]
+    return msgspec.structs.replace(
+        outcome, fix=result.fix, refused=result.refused, duplicate=result.duplicate, results=()
+    )
 
 
 def tick(

@@ -7,11 +7,9 @@ from tracking.cadence import gap_limit_s, gap_opens_s, heard_at
 from tracking.courier_state import CourierState, Episode
 from tracking.deviation import new_episode
 from tracking.events import DeviationKind
-from tracking.history import Changes
+from tracking.history import NO_CHANGES, Changes
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
-
-_NO_CHANGES = Changes()
 
 
 def is_alive(state: CourierState, now_ts: float, rules: TrackingRules) -> bool:
@@ -42,13 +40,13 @@ def begin_silence(
 ) -> tuple[CourierState, Changes]:
     """Open a gap when the phone has been silent for too long while it is expected to speak."""
     if not state.phone_expected or any(e.kind is DeviationKind.GAP for e in state.timed) or not has_visits_left(state):
-        return state, _NO_CHANGES
+        return state, NO_CHANGES
     since_ts = max(state.started_ts, state.last_life_ts or 0.0)
     if state.motion.departed_ts is None:
         # Before the route begins nobody needs to know where the phone is.
         since_ts = max(since_ts, line.departs_at.timestamp())
     if now_ts - since_ts <= gap_opens_s(state, rules):
-        return state, _NO_CHANGES
+        return state, NO_CHANGES
     next_visit = next((v.visit_id for v in state.motion.visits if is_pending(v, state.done)), None)
     gap = new_episode(line, DeviationKind.GAP, since_ts, now_ts, now_ts - since_ts, next_visit)
     place = state.motion.place
@@ -62,7 +60,7 @@ def end_silence(state: CourierState, now_ts: float) -> tuple[CourierState, Chang
     state = heard_at(state, now_ts)
     gap = next((e for e in state.timed if e.kind is DeviationKind.GAP), None)
     if gap is None:
-        return state, _NO_CHANGES
+        return state, NO_CHANGES
     closed = msgspec.structs.replace(gap, closed_ts=now_ts, filled_from_ts=now_ts, measure=now_ts - gap.since_ts)
     return msgspec.structs.replace(state, timed=tuple(e for e in state.timed if e is not gap)), Changes(
         closed=(closed,)
@@ -72,7 +70,7 @@ def end_silence(state: CourierState, now_ts: float) -> tuple[CourierState, Chang
 def fill_gaps(state: CourierState, at_ts: float, rules: TrackingRules) -> tuple[CourierState, Changes]:
     """A fix from within a closed gap narrows it; when no silence worth the name is left, it is retracted."""
     if not any(_is_within(e, at_ts) for e in state.closed):
-        return state, _NO_CHANGES
+        return state, NO_CHANGES
     closed: list[Episode] = []
     retracted: list[Episode] = []
     for episode in state.closed:

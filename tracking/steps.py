@@ -137,8 +137,6 @@ def conclude(
     now_ts: float,
     rules: TrackingRules,
     factors: Factors,
-    fix: Fix | None = None,
-    refused: RefusedPing | None = None,
     told: Changes = NO_CHANGES,
     results: tuple[PingResult, ...] = (),
 ) -> Outcome:
@@ -149,7 +147,7 @@ def conclude(
     """
     state = draft.state
     if line is None:
-        return Outcome(state=state, fix=fix, refused=refused, results=results)
+        return Outcome(state=state, results=results)
     state, by_time = watch_time(state, line, now_ts, rules, late=draft.late)
     changes = joined(draft.changes, by_time)
     state, said = tell_changes(state, changes, now_ts)
@@ -159,8 +157,6 @@ def conclude(
     state, news = tell_estimates(state, found, joined(told, changes), now_ts, factors, rules)
     return Outcome(
         state=state,
-        fix=fix,
-        refused=refused,
         events=(*draft.events, *said, *growth, *news),
         etas=Etas(found, now_ts),
         results=results,

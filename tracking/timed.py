@@ -15,7 +15,7 @@ from tracking.arrival import distance_to_visit_m, is_pending
 from tracking.courier_state import CourierState, Episode, VisitProgress
 from tracking.deviation import new_episode
 from tracking.events import DeviationKind
-from tracking.history import Changes
+from tracking.history import NO_CHANGES, Changes
 from tracking.route_line import PlannedVisit, RouteLine
 from tracking.rules import TrackingRules
 from tracking.silence import has_visits_left, is_alive
@@ -25,7 +25,6 @@ _NEXT_DOOR_M = 90.0
 _SETTLES_S = 20.0
 _EMPTIES_S = 30.0
 _REPORTS_LEAST = 2
-_NO_CHANGES = Changes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def watch_time(
         del holds[DeviationKind.LONG_SERVICE]
     opened = [new_episode(line, c.kind, c.since_ts, now_ts, c.measure, c.visit_id) for c in holds.values()]
     if not (kept or opened or ended):
-        return state, _NO_CHANGES
+        return state, NO_CHANGES
     state = msgspec.structs.replace(state, timed=(*kept, *opened))
     if late:
         wrong = tuple(e for e in ended if _never_was(e, state, line, rules))

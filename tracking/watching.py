@@ -11,13 +11,12 @@ from tracking.courier_state import CourierState, Episode, TrackPoint, Watch
 from tracking.deviation import new_episode
 from tracking.events import DeviationKind
 from tracking.ground_speed import apart_m, certain_mps
-from tracking.history import Changes, compared
+from tracking.history import NO_CHANGES, Changes, compared
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
 from tracking.silence import has_visits_left
 from tracking.wrong_clock import told_clock
 
-_NO_CHANGES = Changes()
 _USUAL_ACCURACY_M = 10.0
 _LAST_FIXES = 0b11111
 _BY_FIXES = frozenset((DeviationKind.SPEEDING, DeviationKind.MOCK_LOCATION, DeviationKind.OUTSIDE_ZONES))
@@ -43,7 +42,7 @@ def watch_fix(
             opened=tuple(e for e in changed if e.closed_ts is None),
             closed=tuple(e for e in changed if e.closed_ts is not None),
         )
-    if clock is _NO_CHANGES:
+    if clock is NO_CHANGES:
         return state, changes
     return state, Changes(
         (*clock.opened, *changes.opened), (*clock.closed, *changes.closed), (*clock.retracted, *changes.retracted)
@@ -58,7 +57,7 @@ def _rerun(
     first_ts = state.track[0].at_ts
     ended = [e for e in state.closed if e.kind in _BY_FIXES and not e.retracted and e.opened_ts > first_ts]
     if not ended and _is_calm(watch) and _says_nothing(state, line, point, rules):
-        return state, _NO_CHANGES
+        return state, NO_CHANGES
     others = tuple(e for e in watch.open if e.kind not in _BY_FIXES)
     before = tuple(e for e in watch.open if e.kind in _BY_FIXES and e.opened_ts <= first_ts)
     after = Watch(open=before, flags=_LAST_FIXES if _opened(before, DeviationKind.MOCK_LOCATION) else 0)

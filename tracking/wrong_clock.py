@@ -14,12 +14,10 @@ import msgspec
 from tracking.courier_state import CourierState, Episode, PhoneClock
 from tracking.deviation import new_episode
 from tracking.events import DeviationKind
-from tracking.history import Changes
+from tracking.history import NO_CHANGES, Changes
 from tracking.ping import Ping
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
-
-_NO_CHANGES = Changes()
 
 
 def on_time(state: CourierState, ping: Ping, rules: TrackingRules) -> tuple[CourierState, Ping]:
@@ -56,9 +54,9 @@ def told_clock(state: CourierState, line: RouteLine, at_ts: float) -> tuple[Cour
         if episode.kind is DeviationKind.CLOCK_SKEW:
             known = episode
     if known is None and clock.ahead_s == 0.0:
-        return state, _NO_CHANGES
+        return state, NO_CHANGES
     if known is not None and known.measure == clock.ahead_s:
-        return state, _NO_CHANGES
+        return state, NO_CHANGES
     kept = tuple(e for e in state.watch.open if e is not known)
     closed = (msgspec.structs.replace(known, closed_ts=max(at_ts, known.since_ts)),) if known is not None else ()
     opened: tuple[Episode, ...] = ()
