@@ -56,6 +56,7 @@ class CityFactors:
     bands: tuple[Band, ...]
     starts: LegStarts = NO_STARTS
     _of_hour: dict[float, Factors] = field(default_factory=dict, repr=False)
+    _services: dict[str, ServiceRatios] = field(default_factory=dict, repr=False)
 
 
 def city_factors(learned: Learned, timezone: tzinfo, holidays: Collection[date] = ()) -> CityFactors:
@@ -100,7 +101,12 @@ def factors_at(city: CityFactors, now: datetime, courier_id: str | None = None) 
         known = _factors_of_hour(city, hour_ts)
         city._of_hour.clear()
         city._of_hour[hour_ts] = known
-    return replace(known, service_ratios=ServiceRatios(city.service_fit, courier_id)) if courier_id else known
+    if not courier_id:
+        return known
+    services = city._services.get(courier_id)
+    if services is None:
+        services = city._services.setdefault(courier_id, ServiceRatios(city.service_fit, courier_id))
+    return replace(known, service_ratios=services)
 
 
 def hour_factors(city: CityFactors, first_at: datetime, last_at: datetime, zone_id: str | None = None) -> HourFactors:

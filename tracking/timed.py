@@ -40,6 +40,8 @@ def watch_time(
 ) -> tuple[CourierState, Changes]:
     """Open and close what follows from the clock; after a `late` fix what no longer holds is retracted instead."""
     holds = {c.kind: c for c in _conditions(state, line, now_ts, rules)}
+    if not holds and not state.timed:
+        return state, NO_CHANGES
     alive = is_alive(state, now_ts, rules)
     kept: list[Episode] = []
     ended: list[Episode] = []
