@@ -31,6 +31,7 @@ from tracking.learning import Factors
 from tracking.pipeline import Outcome
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
+from tracking.running_late import end_delay
 
 _LINES = RouteLines()
 """One memory a process: plan ids are random and published plans never change, so it cannot be wrong."""
@@ -175,8 +176,13 @@ def adopt_plan(
 
 
 def end_route(session: Session, services: Services, tenant_id: str, courier_id: str, now: datetime) -> None:
-    """After a shift has ended: silence is no gap any more, and a later shift of the day begins a route of its own."""
+    """
+    After a shift has ended: silence is no gap any more, nobody is late on it, and a later shift of the day begins a
+    route of its own.
+    """
     followed, state = follow(session, services, tenant_id, courier_id, now)
+    state, ended = end_delay(state, now.timestamp())
+    write_events(session, followed.courier, followed.roads, ended, now)
     if followed.shift is not None and followed.shift.state == "planned" and followed.line is not None:
         state = pipeline.start(followed.line, now, phone_expected=False, factors=followed.factors, rules=followed.rules)
     else:

@@ -12,6 +12,7 @@ from api.actions.tracking import follow
 from api.actions.tracking_events import write_events
 from api.context import Services
 from api.db.tables import Cause, Event
+from desk.alarm import DELAYS
 from tests.service import HandClock, Town, client_for
 from tests.tracked_day import Phone, StraightDay, publish_straight_day
 from tracking.events import (
@@ -170,3 +171,16 @@ def test_a_courier_who_drives_slowly_all_the_way_is_one_cause(
     assert cause["kind"] in ("late_in_traffic", "running_late")
     assert len(cause["order_ids"]) == 3
     assert {line["cause_id"] for line in board["inbox"]} == {cause["id"]}
+
+
+def test_with_the_shift_the_delay_ends(app: Flask, services: Services, town: Town, clock: HandClock) -> None:
+    day = publish_straight_day(services, town, slack_s=240.0, spacing_m=6000.0)
+    phone = Phone(app, day, clock)
+    phone.start()
+    phone.ping()
+    phone.go(east_m=4500.0, speed_mps=3.4)
+
+    assert phone.client.post("/v1/me/shift/end", json={}).status_code == 200
+
+    with services.db.read() as session:
+        assert set(session.scalars(select(Cause.state).where(Cause.kind.in_(DELAYS)))) == {"closed"}
