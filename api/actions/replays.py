@@ -39,7 +39,7 @@ class ReplayQuestion:
     track: dict[str, Any] | list[Any]
     plan_id: str | None
     shift_id: str | None
-    plan: dict[str, Any] | None
+    plan: dict[str, Any] | list[list[float]] | None
     vehicle: str
 
 

@@ -14,14 +14,14 @@ class ReplayBody(Body):
     A track and what it is held against.
 
     `track` is `{"started_at", "interval_s", "lonlat", ...}`, `{"pings": [...]}` with the names of POST /v1/pings, or a
-    list of either. The plan is one of the service (`plan_id`, and `shift_id` where it has several routes), GeoJSON with
-    a line and its stops, or the track's own `plan`.
+    list of either, or GeoJSON. The plan is one of the service (`plan_id`, and `shift_id` where it has several routes),
+    GeoJSON with a line and its stops, a list of coordinates, or the track's own `plan`.
     """
 
     track: dict[str, Any] | list[dict[str, Any]]
     plan_id: Code | None = None
     shift_id: Name | None = None
-    plan: dict[str, Any] | None = None
+    plan: dict[str, Any] | list[list[float]] | None = None
     vehicle: Code = "car"
 
 

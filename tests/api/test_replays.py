@@ -69,3 +69,22 @@ def test_operators_may_not_replay(app: Flask, town: Town, services: Services) ->
     answer = client_for(app, town.operator).post("/v1/replay", json={"track": track(services, 0.0), "plan": way()})
 
     assert answer.status_code == 403
+
+
+def test_plan_may_be_a_list_of_coordinates_or_what_the_service_exports(
+    app: Flask, town: Town, services: Services
+) -> None:
+    day = publish_straight_day(services, town)
+    client = client_for(app, town.dispatcher)
+    exported = client.get(f"/v1/plans/{day.plan_id}.geojson").json
+    aside = track(services, 300.0)
+
+    def rows(**plan: Any) -> list[tuple[str, str]]:
+        answer = client.post("/v1/replay", json={"track": aside, **plan})
+        assert answer.status_code == 200, answer.json
+        assert answer.json is not None
+        return [(row["at"], row["kind"]) for row in answer.json["deviations"] if row["kind"] == "off_route"]
+
+    assert rows(plan=exported) == rows(plan_id=day.plan_id)
+    assert len(rows(plan=way()["coordinates"])) == 2
+    assert client.post("/v1/replay", json={"track": aside, "plan": [["a", 2], [3, 4]]}).status_code == 422
