@@ -9,6 +9,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from typing import Protocol
+from urllib.parse import urlencode
 
 import structlog
 from flask import Blueprint, Response, request
@@ -151,6 +152,9 @@ def _body() -> bytes:
     if request.content_length is not None and len(body) < request.content_length:
         # Its connection broke: the phone has no answer and sends it again. Half a number is a wrong place.
         raise BadRequest("less came than the request announced; send it again")
+    if request.mimetype == "multipart/form-data" and request.form:
+        # the line between the parts is drawn anew each time, so that the same again would not be known for the same
+        return urlencode(list(request.form.items(multi=True))).encode()
     try:
         return unpacked(body, request.headers.get("Content-Encoding", ""), BATCH_MOST_BYTES)
     except TooLargeError as error:

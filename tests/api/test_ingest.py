@@ -93,6 +93,7 @@ SENDERS: dict[str, Send] = {
     "traccar_query": lambda c, t: c.post(f"/ingest/osmand/{t}", query_string=query()),
     "traccar_get": lambda c, t: c.get(f"/ingest/osmand/{t}/", query_string=query()),
     "traccar_form": lambda c, t: c.post(f"/ingest/osmand/{t}", data=query()),
+    "traccar_parts": lambda c, t: c.post(f"/ingest/osmand/{t}", data=query(), content_type="multipart/form-data"),
     "traccar_json": lambda c, t: c.post(
         f"/ingest/osmand/{t}",
         json={
@@ -457,6 +458,22 @@ def test_all_that_waits_in_the_queue_of_traccar_is_taken_as_one_list(
     answer = client.post(f"/ingest/osmand/{token}", json=queue)
 
     assert (answer.status_code, len(stored(services))) == (200, 1_500)
+
+
+def test_a_request_whose_connection_broke_is_to_be_sent_again(
+    services: Services, client: FlaskClient, token: str
+) -> None:
+    body = b"id=7&lat=60.17&lon=24.94&timestamp=%d" % (NOW_S - 5)
+
+    cut = client.post(
+        f"/ingest/osmand/{token}",
+        input_stream=io.BytesIO(body[:-3]),
+        environ_overrides={"CONTENT_LENGTH": str(len(body)), "wsgi.input_terminated": True},
+    )
+    whole = client.post(f"/ingest/osmand/{token}", data=body)
+
+    assert (cut.status_code, whole.status_code, len(stored(services))) == (400, 200, 1)
+    assert cut.content_type.startswith("text/plain")
 
 
 def test_a_body_without_a_length_has_the_same_limit(app: Flask, token: str) -> None:
