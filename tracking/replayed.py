@@ -8,11 +8,14 @@ from typing import Any
 from routing.roads import RoadNetwork
 from tracking.events import DeviationClosed, DeviationOpened, DeviationRetracted, DeviationUpdated
 from tracking.files.plan import FilePlan
-from tracking.files.track import FileTrack
+from tracking.files.track import FileProblem, FileTrack, TrackFileError
 from tracking.replay import play
 from tracking.route_line import RouteLine
 from tracking.rules import DEFAULT_RULES, TrackingRules
 from tracking.simulate import VisitReport
+from zones.lonlat import distance_m
+
+_ANOTHER_CITY_KM = 200.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +62,29 @@ class ReplayedDeviation:
 def replay_file_track(
     track: FileTrack, plan: FilePlan, roads: RoadNetwork | None, rules: TrackingRules = DEFAULT_RULES
 ) -> tuple[ReplayedDeviation, ...]:
-    """What the service would have told of a track read from a file, held against a plan read from a file."""
+    """
+    What the service would have told of a track read from a file, held against a plan read from a file.
+
+    Raises
+    ------
+    TrackFileError
+        When the two are so far apart that one of them is of another city, or has latitude first.
+    """
+    _check_same_city(track, plan)
     starts_at = min((p.fix_at for p in track.pings), default=plan.departs_at)
     if starts_at is None:
         return ()
     return replay_deviations(track, plan.line(starts_at), roads, plan.rules(rules))
+
+
+def _check_same_city(track: FileTrack, plan: FilePlan) -> None:
+    first = next((ping.point for ping in track.pings if ping.point is not None), None)
+    if first is None:
+        return
+    apart_km = min(distance_m(first, point) for point in (plan.points[0], plan.points[-1])) / 1000.0
+    if apart_km > _ANOTHER_CITY_KM:
+        message = f"it begins {apart_km:.0f} km from the plan; expected the same city, and longitude first in both"
+        raise TrackFileError((FileProblem(code="far_apart", where=track.track_id, message=message),))
 
 
 def replay_deviations(

@@ -47,13 +47,16 @@ def replay(
     The plan is what `corridor plan` and `corridor solve` write, or any GeoJSON line with stops; with --roads stops
     alone will do. Tracks that carry a plan of their own need none.
     """
-    from tracking.city_rules import RuleSettingsError, rules_for
+    from tracking.city_rules import VEHICLE_RULES, RuleSettingsError, rules_for
     from tracking.files.plan_geojson import read_plans
     from tracking.files.track import TrackFileError, read_tracks
     from tracking.replayed import replay_file_track
 
     try:
         tracks = read_tracks(file.read_bytes(), file.name)
+        if vehicle not in VEHICLE_RULES:
+            known = ", ".join(VEHICLE_RULES)
+            click.echo(f"no limits of a {vehicle} are known ({known}): those of a car hold", err=True)
         roads = _open_roads(roads_path, vehicle) if roads_path is not None else None
         plans = read_plans(plan_file.read_bytes(), roads) if plan_file is not None else ()
         rules = rules_for(json.loads(rules_file.read_bytes()) if rules_file is not None else None, vehicle)

@@ -1,6 +1,9 @@
+import pytest
+
 from tests.tracking.builders import along, drive, make_line, make_ping, xy
-from tracking.files.track import FileTrack
-from tracking.replayed import replay_deviations
+from tracking.files.plan import plan_of_points
+from tracking.files.track import FileTrack, TrackFileError
+from tracking.replayed import replay_deviations, replay_file_track
 
 LINE = make_line()
 
@@ -15,3 +18,11 @@ def test_departure_that_ended_within_its_batch_is_closed_no_earlier_than_it_was_
     assert [row.state for row in rows] == ["open", "closed"]
     assert rows[0].at <= rows[1].at
     assert all(row.at <= row.told_at for row in rows)
+
+
+def test_plan_with_latitude_first_is_refused_and_not_taken_for_a_quiet_drive():
+    track = FileTrack(track_id="van", pings=tuple(drive(LINE, 0, 60)))
+    swapped = plan_of_points([(p.lat, p.lon) for p in LINE.points], "swapped")
+
+    with pytest.raises(TrackFileError, match=r"van: it begins .* km from the plan; expected the same city"):
+        replay_file_track(track, swapped, None)
