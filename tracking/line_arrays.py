@@ -25,10 +25,13 @@ def line_arrays(
     departs_at: datetime,
     visits_xy_m: Sequence[tuple[float, float, float, float]],
     visits_along_m: Sequence[float],
+    breaks_s: Sequence[float],
 ) -> LineArrays:
-    """The arrays of a line with these visits; the two sequences are as long as each other."""
+    """The arrays of a line with these visits; `breaks_s` are those planned on the way to each."""
     plane = geometry.plane
-    rows = [(*xy_m, along_m) for xy_m, along_m in zip(visits_xy_m, visits_along_m, strict=True)]
+    rows = [
+        (*xy_m, along_m, break_s) for xy_m, along_m, break_s in zip(visits_xy_m, visits_along_m, breaks_s, strict=True)
+    ]
     return LineArrays(
         head=np.array([plane.origin.lon, plane.origin.lat, *plane.m_per_deg, departs_at.timestamp()]),
         vertices=np.ascontiguousarray(

@@ -97,7 +97,9 @@ class RouteLine:
         object.__setattr__(self, "visits_free_flow_s", flows_s)
         object.__setattr__(self, "times", line_times([_times(v, s) for v, s in zip(self.visits, flows_s, strict=True)]))
         along_m = [v.along_m for v in self.visits]
-        object.__setattr__(self, "packed", line_arrays(geometry, self.departs_at, self.visits_xy_m, along_m))
+        breaks_s = [sum(halt.duration_s for halt in v.halts) for v in self.visits]
+        packed = line_arrays(geometry, self.departs_at, self.visits_xy_m, along_m, breaks_s)
+        object.__setattr__(self, "packed", packed)
 
 
 def route_line(plan_id: str, route: Route, facts: Mapping[str, VisitFacts]) -> RouteLine:

@@ -1,8 +1,10 @@
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from routing.plan import Halt, HaltKind
 from tests.tracking.builders import (
     DAY_AT,
     along,
@@ -285,6 +287,18 @@ def test_courier_who_never_began_the_shift_is_a_late_start_not_a_gap():
         followed.tick(seconds)
 
     assert followed.kinds(DeviationOpened) == ["late_start"]
+
+
+@pytest.mark.parametrize(("stood_s", "kinds"), [(900, []), (1100, ["stall"])])
+def test_a_planned_break_on_the_way_is_no_stall(stood_s: int, kinds: list[str]):
+    route = make_route()
+    rest = Halt(kind=HaltKind.BREAK, name="lunch", starts_at=at(60), duration_s=900)
+    line = make_line(replace(route, legs=(replace(route.legs[0], halts=(rest,)), *route.legs[1:])))
+    stands = [make_ping(100 + 5 * i, xy(800, 0)) for i in range(1, stood_s // 5 + 1)]
+
+    followed = follow_pings(line, [*drive(line, 0, 100), *stands])
+
+    assert followed.kinds(DeviationOpened) == kinds
 
 
 def test_stop_left_out_is_told_once_the_courier_is_past_it_and_closes_when_it_is_made():

@@ -1,7 +1,7 @@
 """
 Where each number lies in the arrays that the kernel works on; a number that is not known is NaN.
 
-`fixes` (k, 6), `vertices` (n, 4), `planned` (v, 5), `visits` (v, 10) have one row a thing; `head`, `usual`, `rules`
+`fixes` (k, 6), `vertices` (n, 4), `planned` (v, 6), `visits` (v, 10) have one row a thing; `head`, `usual`, `rules`
 and `motion` are vectors. `sights` (k, 24) is written: what each fix looked like against the plan.
 """
 
@@ -20,8 +20,8 @@ USUAL_SIZE: Final = 3
 VERTEX_COLUMNS: Final = 4
 (X, Y, ALONG, FLOW) = range(VERTEX_COLUMNS)
 
-PLANNED_COLUMNS: Final = 5
-(DOOR_X, DOOR_Y, ROAD_X, ROAD_Y, VISIT_ALONG) = range(PLANNED_COLUMNS)
+PLANNED_COLUMNS: Final = 6
+(DOOR_X, DOOR_Y, ROAD_X, ROAD_Y, VISIT_ALONG, BREAK_S) = range(PLANNED_COLUMNS)
 
 VISIT_COLUMNS: Final = 10
 (NEAR, ARRIVED, LEFT, AWAY_PINGS, PASSED_M, AWAY_SINCE, DONE, AWAY_M, IS_NEW, IS_CHANGED) = range(VISIT_COLUMNS)

@@ -14,6 +14,7 @@ from tracking.kernel.layout import (
     AT,
     AWAY_M,
     AWAY_PINGS,
+    BREAK_S,
     CLOCK_MATTERS,
     CLOSES,
     DEPARTED,
@@ -163,6 +164,9 @@ def _step(
         # One cause, one departure: what else the line shows of a courier who has left it, or stands, follows from that.
         back = (NO_TURN, 0.0, 0.0)
     needed_s = rules[STALL_S] * (_LOST_STALL_FACTOR if lost else 1.0)
+    if visits_left:
+        # Nobody knows where on the leg a planned break is taken.
+        needed_s += planned[int(motion[NEAR_VISIT]), BREAK_S]
     halted(sight, rules, motion)
     stands = stall(sight, quiet, _is_open(motion, STALL), visits_left, needed_s, rules, motion)
     slow = (NO_TURN, 0.0, 0.0)

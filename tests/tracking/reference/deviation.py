@@ -48,6 +48,10 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
         # One cause, one departure: what else the line shows of a courier who has left it, or stands, follows from that.
         back = NOTHING
     needed_s = rules.stall_s * (_LOST_STALL_FACTOR if lost else 1.0)
+    leg = next((i for i, v in enumerate(motion.visits) if is_pending(v, terms.done)), None)
+    if leg is not None:
+        # Nobody knows where on the leg a planned break is taken.
+        needed_s += sum(h.duration_s for h in terms.line.visits[leg].halts)
     halt = halted(motion.halt, sight, rules)
     still, stands = stall(motion.still, halt, sight, stall_open, visits_left, rules, needed_s)
     pace, slow = motion.pace, NOTHING
