@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from api.app import create_app
 from api.context import Services
 from api.db.tables import PingRow, RefusedPingRow
-from tests.api.test_ingest import SENDERS, location, query
+from tests.api.phone_requests import SENDERS, location, query
 from tests.postgres import PostgresServer
 from tests.service import HandClock, begin_shifts, courier_token, make_services, seed_town
 
