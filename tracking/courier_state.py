@@ -80,7 +80,8 @@ class Corridor(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     Evidence that the courier is off the corridor, and the last signed offsets, from which noise is judged.
 
-    `inside_from_m` and `inside_since_ts` say where and when the fixes inside in a row began.
+    `inside_from_m` and `inside_since_ts` say where and when the fixes inside in a row began. `leapt_m` of the offset
+    came by a leap longer than the phone's own speed allows; `speed_mps` is what it said of the last fix.
     """
 
     score: float = 0.0
@@ -89,6 +90,8 @@ class Corridor(msgspec.Struct, frozen=True, array_like=True, gc=False):
     laterals_m: tuple[float, ...] = ()
     inside_from_m: float | None = None
     inside_since_ts: float | None = None
+    leapt_m: float = 0.0
+    speed_mps: float | None = None
 
 
 class Way(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -101,6 +101,8 @@ def packed_motion(motion: Motion) -> Floats:
         len(marks),
         pace.reached_m,
         pace.spare_s,
+        corridor.leapt_m,
+        _or_nan(corridor.speed_mps),
         *(_NO_STILL if motion.still is None else msgspec.structs.astuple(motion.still)),
         *(_NO_STILL if motion.halt is None else msgspec.structs.astuple(motion.halt)),
     )
@@ -165,6 +167,8 @@ def motion_of(packed: Floats, visits: tuple[VisitProgress, ...], still_open: tup
             tuple(n[at.LATERALS : at.LATERALS + int(n[at.LATERAL_COUNT])]),
             or_none(n[at.INSIDE_FROM]),
             or_none(n[at.INSIDE_SINCE]),
+            n[at.LEAPT],
+            or_none(n[at.LAST_SPEED]),
         ),
         way=Way(n[at.FURTHEST], n[at.FURTHEST_AT], n[at.LOWEST], int(n[at.BACK_PINGS]), int(n[at.AHEAD_PINGS])),
         still=_still(n, at.STILL),

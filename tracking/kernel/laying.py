@@ -36,11 +36,13 @@ from tracking.kernel.layout import (
     Y,
 )
 
+BEARING_FROM_MPS = 1.5
+"""Slower than this the direction that a phone says is noise, metres a second."""
+
 _FASTEST_ON_ROADS_MPS = 40.0
 _STRAY_SHARE = 0.3
 _STRAY_MOST_M = 45.0
 _HEADING_KEPT = 0.6
-_BEARING_FROM_MPS = 1.5
 _TURNED_ROUND_M = 40.0
 _PAST_A_STOP_M = 15.0
 _JUMPS_A_STOP_M = 60.0
@@ -103,7 +105,7 @@ def locate(
         vertices, x, y, from_m, last_m + reach_m + rules[LOOK_AHEAD_M],
         last_m, metres, by_speed_m, most_m, unit_x, unit_y, begin_m, end_m, limit_m, _ANY_COSINE,
     )  # fmt: skip
-    beside = math.nan if math.isnan(fix[BEARING]) or speed_mps < _BEARING_FROM_MPS else near[5]
+    beside = math.nan if math.isnan(fix[BEARING]) or speed_mps < BEARING_FROM_MPS else near[5]
     far_m = max(rules[FAR_OFF_M], limit_m)
     is_known = unit_x != 0.0 or unit_y != 0.0
     if is_known and (near[0] > far_m or reach_m > rules[LOOK_BACK_M]):
@@ -131,7 +133,7 @@ def _direction(fix: Array, dx: float, dy: float, metres: float, speed_mps: float
     accuracy_m = 10.0 if math.isnan(fix[ACCURACY]) or fix[ACCURACY] == 0.0 else fix[ACCURACY]
     clear_m = max(15.0, 1.5 * accuracy_m)
     heading_m = math.hypot(motion[HEADING_X], motion[HEADING_Y])
-    if not math.isnan(fix[BEARING]) and speed_mps >= _BEARING_FROM_MPS:
+    if not math.isnan(fix[BEARING]) and speed_mps >= BEARING_FROM_MPS:
         angle = math.radians(fix[BEARING])
         return math.sin(angle), math.cos(angle)
     if metres > clear_m:

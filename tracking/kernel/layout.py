@@ -2,7 +2,7 @@
 Where each number lies in the arrays that the kernel works on; a number that is not known is NaN.
 
 `fixes` (k, 6), `vertices` (n, 4), `planned` (v, 6), `visits` (v, 10) have one row a thing; `head`, `usual`, `rules`
-and `motion` are vectors. `sights` (k, 24) is written: what each fix looked like against the plan.
+and `motion` are vectors. `sights` (k, 28) is written: what each fix looked like against the plan.
 """
 
 from typing import Final
@@ -28,7 +28,7 @@ VISIT_COLUMNS: Final = 10
 KEPT_OF_VISIT: Final = 6
 """How many of a visit's columns are its progress; then follow when it was reported finished, and scratch."""
 
-SIGHT_COLUMNS: Final = 24
+SIGHT_COLUMNS: Final = 28
 (
     S_AT,
     S_DT,
@@ -53,6 +53,10 @@ SIGHT_COLUMNS: Final = 24
     S_BESIDE,
     S_STANDS,
     S_MOVED,
+    S_SPEED,
+    S_LAST_OFFSET,
+    S_LEAVES,
+    S_GOES,
     S_FLAGS,
 ) = range(SIGHT_COLUMNS)
 
@@ -112,9 +116,11 @@ STILL_SIZE: Final = 6
     MARK_COUNT,
     REACHED_M,
     SPARE_S,
-) = range(30)
+    LEAPT,
+    LAST_SPEED,
+) = range(32)
 PLACE_SIZE: Final = 11
-STILL: Final = 30
+STILL: Final = 32
 HALT: Final = STILL + STILL_SIZE
 EPISODES: Final = HALT + STILL_SIZE
 LATERALS: Final = EPISODES + KINDS * EPISODE_SIZE

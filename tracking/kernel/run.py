@@ -5,7 +5,7 @@ import math
 from tracking.kernel.along_line import Array, free_flow_at
 from tracking.kernel.compiling import compiled, compiled_inside
 from tracking.kernel.evidence import forget_outside, limit_m, off_corridor
-from tracking.kernel.laying import locate
+from tracking.kernel.laying import BEARING_FROM_MPS, locate
 from tracking.kernel.layout import (
     ACCURACY,
     ALONG,
@@ -14,6 +14,7 @@ from tracking.kernel.layout import (
     AT,
     AWAY_M,
     AWAY_PINGS,
+    BEARING,
     BREAK_S,
     CLOCK_MATTERS,
     CLOSES,
@@ -60,10 +61,13 @@ from tracking.kernel.layout import (
     S_FLAGS,
     S_FROM_LINE,
     S_GAINED_FLOW,
+    S_GOES,
     S_JUMPED,
     S_LAST_ALONG,
+    S_LAST_OFFSET,
     S_LAT,
     S_LATERAL,
+    S_LEAVES,
     S_LIMIT,
     S_LON,
     S_MOVED,
@@ -71,6 +75,7 @@ from tracking.kernel.layout import (
     S_NEAR_STOP,
     S_NEXT_STOP,
     S_OFFSET,
+    S_SPEED,
     S_STANDS,
     S_STOP,
     S_X,
@@ -157,7 +162,9 @@ def _step(
             visits_left, motion[NEAR_VISIT] = True, i
             break
     is_off, is_back = _is_open(motion, OFF_ROUTE), _is_open(motion, WRONG_WAY)
-    off = off_corridor(sight, quiet, is_off, rules, motion)
+    # Who goes away from the start is off the line even before the route counts as begun.
+    still_quiet = sight[S_NEAR_STOP] > 0.0 if sight[S_LEAVES] > 0.0 else quiet
+    off = off_corridor(sight, still_quiet, is_off, rules, motion)
     lost = off[0] != CLOSES and (is_off or off[0] == OPENS)
     back = wrong_way(sight, quiet, is_back, rules, motion)
     if (lost or _is_open(motion, STALL)) and back[0] == OPENS:
@@ -291,7 +298,7 @@ def _see(
     # Who is still at a stop has not gone on from it.
     goal_m = staying_m if staying_m >= 0.0 else end_m
     had_place = not math.isnan(motion[PLACE_AT])
-    last_ts, last_m = motion[PLACE_AT], motion[PLACE_ALONG]
+    last_ts, last_m, last_offset_m = motion[PLACE_AT], motion[PLACE_ALONG], motion[PLACE_OFFSET]
     dx = (fix[LON] - motion[PLACE_LON]) * head[M_PER_DEG_LON]
     dy = (fix[LAT] - motion[PLACE_LAT]) * head[M_PER_DEG_LAT]
     moved_m = math.hypot(dx, dy) if had_place else 0.0
@@ -300,7 +307,7 @@ def _see(
     )
     along_m, offset_m = motion[PLACE_ALONG], motion[PLACE_OFFSET]
     if not had_place:
-        last_ts, last_m = at_ts, along_m
+        last_ts, last_m, last_offset_m = at_ts, along_m, offset_m
     next_m, reachable = math.inf, False
     for i in (first, after_last):
         if i >= 0:
@@ -322,6 +329,9 @@ def _see(
     sight[S_DEPARTED] = 1.0 if _departed(sight, head, rules, motion) else 0.0
     sight[S_JUMPED], sight[S_FROM_LINE], sight[S_BESIDE] = jumped, from_line_m, beside
     sight[S_MOVED], sight[S_STANDS] = moved_m, 1.0 if fix[SPEED] < _STANDING_MPS else 0.0
+    sight[S_SPEED], sight[S_LAST_OFFSET] = fix[SPEED], last_offset_m
+    sight[S_GOES] = fix[BEARING] if fix[SPEED] >= BEARING_FROM_MPS else math.nan
+    sight[S_LEAVES] = 1.0 if _leaves(sight, head, rules, motion) else 0.0
     return at_stops
 
 
@@ -333,6 +343,16 @@ def _near_ends(x: float, y: float, along_m: float, vertices: Array, rules: Array
     last = len(vertices) - 1
     end_m = math.hypot(x - vertices[last, X], y - vertices[last, Y])
     return bool(end_m <= radius_m and along_m >= vertices[last, ALONG] - rules[START_RADIUS_M])
+
+
+@compiled_inside
+def _leaves(sight: Array, head: Array, rules: Array, motion: Array) -> bool:
+    """Whether the courier goes away from the start when it is time to: well away, or by a step longer than noise."""
+    away_m = math.hypot(sight[S_X], sight[S_Y])
+    was_there = motion[SEEN_AT_START] > 0.0 or away_m <= rules[START_RADIUS_M]
+    if not was_there or sight[S_AT] < head[DEPARTS] or sight[S_ALONG] > rules[START_RADIUS_M]:
+        return False
+    return bool(away_m > rules[QUIET_NEAR_STOP_M] or min(away_m, sight[S_MOVED]) > sight[S_LIMIT])
 
 
 @compiled_inside

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tracking.events import DeviationClosed, DeviationKind, DeviationOpened, DeviationRetracted, TrackingEvent
-from tracking.scoreboard.truth import OFF_M, REACHES_M, Case
+from tracking.scoreboard.truth import OFF_M, REACHES_M, Case, Departure
 from tracking.simulate import DisturbanceKind, Truth
 
 SHOWN_AFTER_S = 20.0
@@ -142,14 +142,14 @@ def judge(case: Case, alarms: Sequence[Alarm]) -> Tally:
     )
     corridor = [a for a in alarms if a.kind is DeviationKind.OFF_ROUTE]
     for departure in case.departures:
-        if departure.most_m >= REACHES_M and _is_clear(case, departure.began_at, departure.ended_at):
+        if _is_reported(case, departure) and _is_clear(case, departure.began_at, departure.ended_at):
             _note_departure(tally, case, departure.began_at, departure.ended_at, corridor)
     for truth in case.disturbances:
         if truth.kind in _FOUND_AS and _must_be_found(truth, case):
             tally.note(truth.kind.value, found=_is_found(truth, alarms, case), where=_where(case, truth.began_at))
-    tally.false_corridor = sum(1 for alarm in corridor if not _is_true(alarm, case))
+    tally.false_corridor = sum(1 for alarm in corridor if _is_false(alarm, case))
     for alarm in alarms:
-        if alarm.shown and not _is_true(alarm, case):
+        if alarm.shown and _is_false(alarm, case):
             tally.false_lines[alarm.kind.value] = tally.false_lines.get(alarm.kind.value, 0) + 1
             tally.falsely_told.append(f"{alarm.kind.value} {_where(case, alarm.told_at)}")
     return tally
@@ -169,6 +169,14 @@ def _note_departure(
         # Whoever was known to be on another leg's streets was found before: that says nothing of the time it takes.
         delay_s = (min(a.told_at for a in open_then) - began_at).total_seconds()
         tally.delays_s.setdefault(case.interval_s, []).append(delay_s)
+
+
+def _is_reported(case: Case, departure: Departure) -> bool:
+    """Whether the true offset reached 60 m at a fix of the phone: what lies between two fixes nobody has reported."""
+    return any(
+        offset is not None and offset >= REACHES_M and departure.began_at <= ping.fix_at <= departure.ended_at
+        for ping, offset in zip(case.pings, case.offset_m, strict=True)
+    )
 
 
 def _is_clear(case: Case, began_at: datetime, ended_at: datetime) -> bool:
@@ -198,6 +206,24 @@ def _is_found(truth: Truth, alarms: Sequence[Alarm], case: Case) -> bool:
     return any(
         a.kind in kinds and a.told_at <= until and (a.ended_at is None or a.ended_at >= truth.began_at) for a in alarms
     )
+
+
+def _is_false(alarm: Alarm, case: Case) -> bool:
+    """
+    Whether nothing explains the alarm, as far as anybody can know.
+
+    Where the truth of the fix that raised an off_route is not known (a street that the map lacks), it is neither true
+    nor false, as that fix is neither on the route nor off it.
+    """
+    if alarm.kind is DeviationKind.OFF_ROUTE and not _is_truth_known(alarm.told_at, case):
+        return False
+    return not _is_true(alarm, case)
+
+
+def _is_truth_known(at: datetime, case: Case) -> bool:
+    """Whether the truth of the newest fix received by then is known."""
+    known = [(p.fix_at, o) for p, o in zip(case.pings, case.offset_m, strict=True) if p.received_at <= at]
+    return not known or max(known, key=lambda k: k[0])[1] is not None
 
 
 def _is_true(alarm: Alarm, case: Case) -> bool:

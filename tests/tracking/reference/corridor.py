@@ -1,18 +1,27 @@
 """Off the planned corridor: evidence gathered fix by fix."""
 
+from msgspec import structs
+
 from tests.tracking.reference.sight import NOTHING, Finding, Sight, Turn
 from tracking.courier_state import Corridor
 from tracking.rules import TrackingRules
 
 _LATERALS = 17
-_LATERALS_LEAST = 5
+_LATERALS_LEAST = 3
 _NOISE_MOST_M = 35.0
 _NOISE_SDS = 3.0
-_UNKNOWN_ACCURACY_M = 30.0
+_USUAL_NOISE_M = 10.0
+_LEAST_NOISE_M = 4.0
+_EXPECTED_COUNTS = 4.0
 _MOVED_M = 5.0
 _ERRS_TOGETHER_S = 5.0
 _BESIDE_S = 20.0
 _BESIDE_COSINE = 0.9
+_TURNED_OFF_COSINE = 0.7
+_SURE_STEP = 1.2
+_LEAP_FACTOR = 1.2
+_LEAP_MORE_M = 15.0
+_LEAP_FADES_MPS = 1.0
 _SEES_TURNS_S = 10.0
 _SAME_SPOT_M = 15.0
 _DROPPED_SHARE = 0.18
@@ -25,15 +34,18 @@ def limit_m(corridor: Corridor, accuracy_m: float | None, rules: TrackingRules) 
 
     Phones often give no accuracy, or a better one than they have. The scatter is judged by second differences of the
     signed offsets (noise makes them large, steady driving aside does not). Without the largest 18 %, which may be the
-    departure itself, their mean is 0.576 sqrt(6) standard deviations of independent normal noise.
+    departure itself, their mean is 0.576 sqrt(6) standard deviations of independent normal noise. What the phone says,
+    or 10 m where it says nothing, counts as four of them: the few offsets of a route's beginning prove little.
     """
     limit = max(rules.corridor_m, 2.0 * (accuracy_m or 0.0))
     laterals = corridor.laterals_m
     if len(laterals) < _LATERALS_LEAST:
-        return limit if accuracy_m else max(limit, 2.0 * _UNKNOWN_ACCURACY_M)
+        return limit
     bends = [abs(a - 2.0 * b + c) for a, b, c in zip(laterals, laterals[1:], laterals[2:], strict=False)]
     kept = sorted(bends)[: max(1, round(len(bends) * (1.0 - _DROPPED_SHARE)))]
-    noise_m = min(_NOISE_MOST_M, _MEAN_TO_SD * sum(kept) / len(kept))
+    expected_m = max(_LEAST_NOISE_M, accuracy_m) if accuracy_m else _USUAL_NOISE_M
+    seen_m = (_EXPECTED_COUNTS * expected_m + _MEAN_TO_SD * sum(kept)) / (_EXPECTED_COUNTS + len(kept))
+    noise_m = min(_NOISE_MOST_M, seen_m)
     return max(limit, _NOISE_SDS * noise_m)
 
 
@@ -43,10 +55,18 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
 
     score = max(0, score + clip((offset - limit) / 40, -1, 1)); opens at 1.2, closes when the courier is back for good.
     """
-    laterals = corridor.laterals_m if sight.jumped else (*corridor.laterals_m, sight.lateral_m)[-_LATERALS:]
-    step = max(-1.0, min(1.0, (sight.from_line_m - sight.limit_m) / rules.corridor_scale_m))
-    inside = sight.on_line or sight.quiet
-    step = min(0.0, step) if inside else min(max(0.0, step), _fresh_share(sight))
+    far_m = max(rules.far_off_m, sight.limit_m)
+    laterals = corridor.laterals_m
+    if not sight.jumped and sight.offset_m <= far_m:
+        laterals = (*laterals, sight.lateral_m)[-_LATERALS:]
+    leapt_m, sure = _leap(corridor, sight)
+    off_m = sight.from_line_m
+    if off_m > sight.limit_m and sight.offset_m > far_m:
+        off_m = sight.offset_m
+    most = _SURE_STEP if sure else 1.0
+    step = max(-1.0, min(most, (off_m - leapt_m - sight.limit_m) / rules.corridor_scale_m))
+    inside = sight.on_line or (sight.near_stop if sight.leaves else sight.quiet)
+    step = min(0.0, step) if inside else min(max(0.0, step), _fresh_share(sight, most))
     before = corridor.score
     if corridor.laterals_m and corridor.laterals_m[-1] * sight.lateral_m < 0.0:
         # Far to the left, then far to the right: that is more like noise than like another street.
@@ -55,17 +75,31 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
     inside_pings = corridor.inside_pings + 1 if inside else 0
     since_ts = None if score == 0.0 else (corridor.outside_since_ts or sight.at_ts)
     if is_open:
-        return _while_off(corridor, sight, score, since_ts, laterals, rules)
-    after = Corridor(score, since_ts, inside_pings, laterals)
+        after, finding = _while_off(corridor, sight, score, since_ts, laterals, rules)
+        return structs.replace(after, leapt_m=leapt_m, speed_mps=sight.speed_mps), finding
+    after = Corridor(score, since_ts, inside_pings, laterals, leapt_m=leapt_m, speed_mps=sight.speed_mps)
     if score >= rules.corridor_alarm and not inside:
         return after, Finding(Turn.OPENS, since_ts or sight.at_ts, sight.offset_m)
     return after, NOTHING
 
 
-def _fresh_share(sight: Sight) -> float:
+def _leap(corridor: Corridor, sight: Sight) -> tuple[float, bool]:
+    """How many of the metres aside came by a leap longer than the phone's own speed allows; whether one fix may do."""
+    leapt_m = max(0.0, corridor.leapt_m - _LEAP_FADES_MPS * sight.dt_s)
+    if sight.speed_mps is None or corridor.speed_mps is None or sight.jumped:
+        return leapt_m, False
+    fastest_mps = max(sight.speed_mps, corridor.speed_mps)
+    if sight.moved_m > _LEAP_FACTOR * fastest_mps * sight.dt_s + _LEAP_MORE_M + sight.accuracy_m:
+        aside_m = sight.offset_m - sight.last_offset_m
+        return (max(leapt_m, min(sight.moved_m, aside_m)) if aside_m > 0.0 else 0.0), False
+    turned_off = sight.goes and not (sight.beside is not None and sight.beside >= _TURNED_OFF_COSINE)
+    return leapt_m, turned_off and leapt_m < _MOVED_M
+
+
+def _fresh_share(sight: Sight, most: float) -> float:
     """The most that one fix may add."""
     if sight.dt_s >= _SEES_TURNS_S:
-        return 1.0
+        return most
     if sight.stands and sight.moved_m <= _SAME_SPOT_M:
         return 0.0
     beside = sight.stands or (sight.beside is not None and sight.beside >= _BESIDE_COSINE)

@@ -12,7 +12,7 @@ import msgspec
 
 from tests.tracking.reference.arrival import follow_visits, is_astray, next_visits
 from tests.tracking.reference.corridor import limit_m, off_corridor
-from tests.tracking.reference.progress import Located, locate
+from tests.tracking.reference.progress import BEARING_FROM_MPS, Located, locate
 from tests.tracking.reference.sight import NOTHING, Finding, Sight, Turn
 from tests.tracking.reference.standing import halted, stall
 from tests.tracking.reference.traffic import slow_traffic
@@ -64,7 +64,7 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
         stands = NOTHING
     if lost and reached:
         # Whoever has come to a stop has come back, whatever streets led there.
-        corridor, off = Corridor(laterals_m=corridor.laterals_m), Finding(Turn.CLOSES) if is_off else NOTHING
+        corridor, off = _anew(corridor), Finding(Turn.CLOSES) if is_off else NOTHING
     findings = {
         DeviationKind.OFF_ROUTE: off,
         DeviationKind.WRONG_WAY: back,
@@ -98,6 +98,11 @@ def _may_be_serving(sight: Sight, halt: Still, visits: tuple[VisitProgress, ...]
         distance_to_visit_m(here, xy_m) <= terms.rules.arrive_radius_m and is_pending(visit, terms.done)
         for visit, xy_m in zip(visits, terms.line.visits_xy_m, strict=True)
     )
+
+
+def _anew(corridor: Corridor) -> Corridor:
+    """No evidence; what says how noisy the fixes are stays."""
+    return Corridor(laterals_m=corridor.laterals_m, leapt_m=corridor.leapt_m, speed_mps=corridor.speed_mps)
 
 
 def _arrives(before: tuple[VisitProgress, ...], after: tuple[VisitProgress, ...]) -> bool:
@@ -166,6 +171,10 @@ def _sight(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Sight, Loca
         stands=point.speed_mps is not None and point.speed_mps < _STANDING_MPS,
         moved_m=_moved_m(place, xy_m, line),
         heading_m=(located.place.heading_x_m, located.place.heading_y_m),
+        speed_mps=point.speed_mps,
+        last_offset_m=place.offset_m if place is not None else located.place.offset_m,
+        goes=point.bearing_deg is not None and (point.speed_mps or 0.0) >= BEARING_FROM_MPS,
+        leaves=_leaves(motion, point.at_ts, xy_m, along_m, limit, _moved_m(place, xy_m, line), terms),
     )
     return sight, located
 
@@ -211,6 +220,24 @@ def _nearest_made_m(motion: Motion, xy_m: tuple[float, float], terms: Terms) -> 
     if last_made is not None:
         near.append(last_made)
     return min((distance_to_visit_m(xy_m, xy) for xy in near), default=math.inf)
+
+
+def _leaves(
+    motion: Motion,
+    at_ts: float,
+    xy_m: tuple[float, float],
+    along_m: float,
+    limit: float,
+    moved_m: float,
+    terms: Terms,
+) -> bool:
+    """Whether the courier goes away from the start when it is time to: well away, or by a step longer than noise."""
+    rules, away_m = terms.rules, math.hypot(*xy_m)
+    if not (motion.seen_at_start or away_m <= rules.start_radius_m):
+        return False
+    if at_ts < terms.line.departs_at.timestamp() or along_m > rules.start_radius_m:
+        return False
+    return away_m > rules.quiet_near_stop_m or min(away_m, moved_m) > limit
 
 
 def _departed(

@@ -18,7 +18,7 @@ _FASTEST_ON_ROADS_MPS = 40.0
 _STRAY_SHARE = 0.3
 _STRAY_MOST_M = 45.0
 _HEADING_KEPT = 0.6
-_BEARING_FROM_MPS = 1.5
+BEARING_FROM_MPS = 1.5
 _TURNED_ROUND_M = 40.0
 _PAST_A_STOP_M = 15.0
 _JUMPS_A_STOP_M = 60.0
@@ -107,7 +107,7 @@ def locate(
 
 def _beside(found: list[Candidate], point: TrackPoint, moved: "_Moved") -> float | None:
     """The cosine of the phone's own direction to the line beside which it is; None past a bend, or when not known."""
-    if point.bearing_deg is None or (point.speed_mps or 0.0) < _BEARING_FROM_MPS:
+    if point.bearing_deg is None or (point.speed_mps or 0.0) < BEARING_FROM_MPS:
         return None
     nearest = _nearest(found)
     return moved.cosine(nearest) if abs(nearest.past_m) <= _BESIDE_SHARE * nearest.distance_m else None
@@ -179,7 +179,7 @@ class _Moved:
         unit_x, unit_y = 0.0, 0.0
         clear_m = max(15.0, 1.5 * (point.accuracy_m or 10.0))
         heading_m = math.hypot(heading_x, heading_y)
-        if point.bearing_deg is not None and speed_mps >= _BEARING_FROM_MPS:
+        if point.bearing_deg is not None and speed_mps >= BEARING_FROM_MPS:
             angle = math.radians(point.bearing_deg)
             unit_x, unit_y = math.sin(angle), math.cos(angle)
         elif metres > clear_m:

@@ -15,7 +15,8 @@ class Sight:
     `near_stop` means that standing is expected here, `near_ends` the start or the end of the line, `departed` that the
     route has begun, `jumped` that the place went to another part of the line, `jumped_back` that it went to one behind,
     along which the courier had gone back. `stands` is what the phone's own speed says, `moved_m` how far the fix
-    is from the last one, `heading_m` where the last steps went.
+    is from the last one, `heading_m` where the last steps went. `goes` means that the phone says where it goes,
+    `leaves` that the courier goes away from the start when it is time to.
     """
 
     at_ts: float
@@ -43,6 +44,10 @@ class Sight:
     stands: bool
     moved_m: float
     heading_m: tuple[float, float]
+    speed_mps: float | None
+    last_offset_m: float
+    goes: bool
+    leaves: bool
 
     @property
     def on_line(self) -> bool:

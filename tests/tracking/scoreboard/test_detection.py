@@ -96,6 +96,24 @@ def test_departure_with_poor_accuracy_or_in_silence_is_not_asked_for():
     assert "departure" not in silent.total
 
 
+def test_departure_that_reaches_60_m_between_two_fixes_only_is_not_asked_for():
+    case = made(peak_m=50.0)
+    departed = replace(case, departures=tuple(replace(d, most_m=80.0) for d in case.departures))
+
+    assert "departure" not in judge(departed, []).total
+
+
+def test_alarm_at_a_fix_whose_truth_is_not_known_is_neither_true_nor_false():
+    case = made()
+    unknown = tuple(None if p.fix_at == at(2000.0) else o for p, o in zip(case.pings, case.offset_m, strict=True))
+
+    at_unknown = judge(replace(case, offset_m=unknown), [alarm(DeviationKind.OFF_ROUTE, 2003.0, 2060.0)])
+    later = judge(replace(case, offset_m=unknown), [alarm(DeviationKind.OFF_ROUTE, 2008.0, 2060.0)])
+
+    assert (at_unknown.false_corridor, at_unknown.false_lines) == (0, {})
+    assert (later.false_corridor, later.false_lines) == (1, {"off_route": 1})
+
+
 def test_each_disturbance_is_found_by_its_own_kind_only():
     case = made(truth(DisturbanceKind.STALL, 1000.0, 1500.0), truth(DisturbanceKind.GAP, 2000.0, 2400.0))
 
