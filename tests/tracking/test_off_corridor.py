@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tracking.builders import along, drive, follow_pings, make_leg, make_line, make_ping, make_route, xy
-from tracking.events import DeviationKind, DeviationOpened
+from tracking.events import DeviationClosed, DeviationKind, DeviationOpened
 from tracking.ping import Ping
 from tracking.rules import DEFAULT_RULES
 
@@ -107,3 +107,30 @@ def test_phone_without_accuracy_is_believed_from_the_first_fixes_on():
     pings += [make_ping(s, xy(8.0 * s, 75), accuracy_m=None) for s in (45, 60)]
 
     assert opened(pings) == [60.0]
+
+
+def test_a_little_aside_takes_as_long_to_tell_however_often_the_phone_speaks():
+    told = {
+        every_s: opened([*drive(LINE, 0, 100, every_s=every_s), *driven_aside(100 + every_s, 200, every_s, 50.0)])[0]
+        for every_s in (1.0, 2.0, 5.0)
+    }
+
+    assert max(told.values()) - min(told.values()) <= 5.0
+    assert told[5.0] == 115.0
+
+
+def driven_aside(from_s: float, until_s: float, every_s: float, aside_m: float) -> list[Ping]:
+    """Pings of a phone that says no speed, beside the first leg."""
+    count = int((until_s - from_s) // every_s) + 1
+    return [make_ping(s, xy(8.0 * s, aside_m)) for s in (from_s + i * every_s for i in range(count))]
+
+
+@pytest.mark.parametrize("noise_m", [0.0, 12.0])
+def test_who_stands_on_the_line_again_is_back_after_a_minute(noise_m: float):
+    aside = [make_ping(s, xy(8.0 * s, 120.0)) for s in range(105, 125, 5)]
+    stands = [make_ping(s, xy(1000.0 + noise_m * (-1) ** (s // 5), 0.0)) for s in range(125, 300, 5)]
+
+    followed = follow_pings(LINE, [*drive(LINE, 0, 100), *aside, *stands])
+
+    (closed,) = [e for e in followed.of(DeviationClosed) if e.kind is DeviationKind.OFF_ROUTE]
+    assert (closed.at - LINE.departs_at).total_seconds() <= 125 + 60 + 10

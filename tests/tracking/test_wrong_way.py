@@ -105,3 +105,16 @@ def test_two_fixes_far_apart_in_time_that_go_back_are_enough():
 
     assert followed.kinds(DeviationOpened) == ["wrong_way"]
     assert followed.of(DeviationOpened)[0].measure == pytest.approx(220, abs=2)
+
+
+@pytest.mark.parametrize("every_s", [1.0, 5.0, 10.0])
+def test_way_on_round_the_block_and_by_the_same_door_is_no_going_back(every_s: float):
+    legs = (make_leg((0, 0), (2000, 0)), make_leg((2000, 0), (2090, 0), (2090, 15), (0, 15), (0, 1500)))
+    line = make_line(make_route((*legs, make_leg((0, 1500), (0, 2500)))))
+    served = [make_ping(250.0 + s, along(line, 2000.0)) for s in range(0, 120, int(every_s))]
+    pings = [*drive(line, 0, 249, every_s=every_s), *served, *drive(line, 370, 600, every_s=every_s, from_m=2000)]
+
+    followed = follow_pings(line, pings)
+
+    assert followed.of(DeviationOpened) == []
+    assert followed.state.motion.place.along_m == pytest.approx(2000 + 230 * 8.0, abs=20)

@@ -136,7 +136,11 @@ def off_corridor(sight: Array, quiet: bool, is_open: bool, rules: Array, motion:
     most = _SURE_STEP if sure else 1.0
     step = max(-1.0, min(most, (off_m - motion[LEAPT] - sight[S_LIMIT]) / rules[CORRIDOR_SCALE_M]))
     inside = sight[S_OFFSET] <= sight[S_LIMIT] or quiet
-    step = min(0.0, step) if inside else min(max(0.0, step), _fresh_share(sight, most))
+    if inside:
+        step = min(0.0, step)
+    else:
+        # Fixes that follow one another closely err together: five of them say what one says each five seconds.
+        step = min(max(0.0, step) * min(1.0, sight[S_DT] / _ERRS_TOGETHER_S), _fresh_share(sight, most))
     # Far to the left, then far to the right: that is more like noise than like another street.
     before = 0.5 * motion[SCORE] if swaps else motion[SCORE]
     score = max(0.0, before + step)
@@ -180,7 +184,7 @@ def _leap(sight: Array, motion: Array) -> bool:
 @compiled_inside
 def _fresh_share(sight: Array, most: float) -> float:
     """
-    The most that one fix may add, by the time since the last one: fixes that follow one another closely err together.
+    The most that one fix may add, by the time since the last one.
 
     Who goes beside the line, as the phone's own direction says, without having turned off, is more likely seen through
     reflections than on the next street. So is who leaps aside and stands, as the phone's own speed says; the fixes of
@@ -206,7 +210,7 @@ def _while_off(sight: Array, score: float, since: float, rules: Array, motion: A
         _put(score, since, 0.0, math.nan, math.nan, motion)
         return NO_TURN, 0.0, sight[S_OFFSET]
     pings, from_m, from_ts = motion[INSIDE_PINGS] + 1.0, motion[INSIDE_FROM], motion[INSIDE_SINCE]
-    if math.isnan(from_m) or math.isnan(from_ts) or sight[S_ALONG] < from_m - _MOVED_M:
+    if math.isnan(from_m) or math.isnan(from_ts) or sight[S_ALONG] < from_m - sight[S_LIMIT]:
         from_m, from_ts = sight[S_ALONG], sight[S_AT]
     driven = sight[S_ALONG] - from_m >= rules[CORRIDOR_CLEAR_M]
     stays = sight[S_AT] - from_ts >= rules[CORRIDOR_CLEAR_S]

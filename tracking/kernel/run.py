@@ -101,6 +101,7 @@ from tracking.kernel.wrong_way import wrong_way
 
 _EARLY_START_S = 1800.0
 _SETTLED_S = 60.0
+_STANDS_S = 30.0
 _USUAL_ACCURACY_M = 10.0
 _LOST_STALL_FACTOR = 2.5
 _STANDING_MPS = 0.5
@@ -377,7 +378,13 @@ def _departed(sight: Array, head: Array, rules: Array, motion: Array) -> bool:
 
 @compiled_inside
 def _anchor(at_ts: float, planned: Array, motion: Array, visits: Array) -> None:
-    """A courier who has been at a stop for a minute is at its place on the line, whatever streets led there."""
+    """
+    A courier who has been at a stop for a minute is at its place on the line, whatever streets led there.
+
+    Only while he stands: the way on may lead round the block and by the same door again.
+    """
+    if not at_ts - motion[HALT + STILL_SINCE] >= _STANDS_S:
+        return
     for i in range(len(visits)):
         visit = visits[i]
         if not is_at_stop(visit) or visit[AWAY_PINGS] > 0.0 or visit[DONE] <= at_ts:

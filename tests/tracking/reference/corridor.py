@@ -66,7 +66,10 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
     most = _SURE_STEP if sure else 1.0
     step = max(-1.0, min(most, (off_m - leapt_m - sight.limit_m) / rules.corridor_scale_m))
     inside = sight.on_line or (sight.near_stop if sight.leaves else sight.quiet)
-    step = min(0.0, step) if inside else min(max(0.0, step), _fresh_share(sight, most))
+    if inside:
+        step = min(0.0, step)
+    else:
+        step = min(max(0.0, step) * min(1.0, sight.dt_s / _ERRS_TOGETHER_S), _fresh_share(sight, most))
     before = corridor.score
     if corridor.laterals_m and corridor.laterals_m[-1] * sight.lateral_m < 0.0:
         # Far to the left, then far to the right: that is more like noise than like another street.
@@ -123,7 +126,7 @@ def _while_off(
     if not (sight.on_line or at_next):
         return Corridor(score, since_ts, 0, laterals), Finding(measure=sight.offset_m)
     pings, from_m, from_ts = before.inside_pings + 1, before.inside_from_m, before.inside_since_ts
-    if from_m is None or from_ts is None or sight.along_m < from_m - _MOVED_M:
+    if from_m is None or from_ts is None or sight.along_m < from_m - sight.limit_m:
         from_m, from_ts = sight.along_m, sight.at_ts
     driven = sight.along_m - from_m >= rules.corridor_clear_m
     stays = sight.at_ts - from_ts >= rules.corridor_clear_s

@@ -27,6 +27,7 @@ from tracking.rules import TrackingRules
 _EARLY_START_S = 1800.0
 _ASTRAY_M = 150.0
 _SETTLED_S = 60.0
+_STANDS_S = 30.0
 _USUAL_ACCURACY_M = 10.0
 _LOST_STALL_FACTOR = 2.5
 _STANDING_MPS = 0.5
@@ -74,7 +75,7 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
     near_visit_id = next((v.visit_id for v in motion.visits if is_pending(v, terms.done)), None)
     still_open, changed = _apply(motion.open, findings, sight, near_visit_id, terms.line)
     after = Motion(
-        place=_anchored(located.place, visits, terms),
+        place=_anchored(located.place, visits, halt, terms),
         corridor=corridor,
         way=way,
         still=still,
@@ -116,8 +117,10 @@ def _known_at(at_ts: float, terms: Terms) -> Terms:
     return msgspec.structs.replace(terms, done={visit_id: ts for visit_id, ts in terms.done.items() if ts <= at_ts})
 
 
-def _anchored(place: Place, visits: tuple[VisitProgress, ...], terms: Terms) -> Place:
+def _anchored(place: Place, visits: tuple[VisitProgress, ...], halt: Still, terms: Terms) -> Place:
     """A courier who has been at a stop for a minute is at its place on the line, whatever streets led there."""
+    if place.at_ts - halt.since_ts < _STANDS_S:
+        return place
     for visit, planned in zip(visits, terms.line.visits, strict=True):
         if visit.arrived_ts is None or visit.left_ts is not None or visit.away_pings or visit.visit_id in terms.done:
             continue
