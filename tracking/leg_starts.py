@@ -21,6 +21,9 @@ STARTS_S = (0, 15, 30, 60, 90, 120, 180)
 """Candidates, seconds a leg."""
 
 _USUAL_S = 60.0
+_WIDTHS_S = (7.5, 15.0, 22.5, 30.0, 30.0, 45.0, 60.0)
+"""Seconds that each candidate stands for: half the way to those beside it."""
+
 _PRIOR_DRIVES = 4.0
 _PRIOR_LOG_SD = 0.30
 _SURPRISE_SDS = 2.0
@@ -52,11 +55,12 @@ def leg_starts(cells: Cells) -> LegStarts:
     if len(found) < len(STARTS_S):
         return NO_STARTS
     logs = [
-        -start_s / _USUAL_S
+        math.log(width_s)
+        - start_s / _USUAL_S
         - 0.5
         * (_PRIOR_DRIVES + cell.weight)
         * math.log(_PRIOR_DRIVES * _PRIOR_LOG_SD**2 + cell.weight * cell.scatter_log2)
-        for start_s, cell in zip(STARTS_S, found, strict=True)
+        for start_s, width_s, cell in zip(STARTS_S, _WIDTHS_S, found, strict=True)
     ]
     shares = [math.exp(one - max(logs)) for one in logs]
     start_s = sum(share * one for share, one in zip(shares, STARTS_S, strict=True)) / sum(shares)
