@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,18 +14,39 @@ from zones.lonlat import LocalMetres, LonLat, distance_m
 _PIECE_M = 25.0
 _CLEARLY_OFF_M = 120.0
 _AT_ONCE = 128
+_LONGER_AT_MOST = 2.0
+_LONGER_AT_MOST_M = 3_000.0
 
 
-def way_aside(roads: RoadNetwork | None, planned: Sequence[LonLat], size_m: float) -> Sequence[LonLat]:
-    """The way over a point aside that leads furthest from the plan; the first that is clearly off it."""
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a way, and the pace of its streets, metres a second."""
+
+    path: Sequence[LonLat]
+    mps: float
+
+    @property
+    def length_m(self) -> float:
+        """Metres along it."""
+        return sum(distance_m(a, b) for a, b in itertools.pairwise(self.path))
+
+
+def way_aside(roads: RoadNetwork | None, planned: Sequence[LonLat], size_m: float, mps: float) -> Sequence[Stretch]:
+    """
+    The way over a point aside that leads furthest from the plan; the first that is clearly off it.
+
+    Nobody who means to go on to the stop drives several times as far: such a way is not taken, and the plan is when no
+    other is left. `mps` is the pace on the plan, and where there are no streets.
+    """
     plan = line_of(planned)
-    best: Sequence[LonLat] = planned
+    most_m = _LONGER_AT_MOST * float(plan.length_m) + _LONGER_AT_MOST_M
+    best: Sequence[Stretch] = (Stretch(planned, mps),)
     best_m = 0.0
     for size in (size_m, 1.6 * size_m, 2.5 * size_m):
         for side in (1.0, -1.0):
-            way = _way_over(roads, planned, side * size)
-            off_m = max(off_plan_m(plan, p) for p in way)
-            if off_m > best_m:
+            way = _way_over(roads, planned, side * size, mps)
+            off_m = max(off_plan_m(plan, p) for stretch in way for p in stretch.path)
+            if off_m > best_m and sum(stretch.length_m for stretch in way) <= most_m:
                 best, best_m = way, off_m
         if best_m > _CLEARLY_OFF_M:
             break
@@ -72,17 +94,17 @@ def cut(path: Sequence[LonLat]) -> list[LonLat]:
     return points
 
 
-def _way_over(roads: RoadNetwork | None, planned: Sequence[LonLat], aside_m: float) -> Sequence[LonLat]:
+def _way_over(roads: RoadNetwork | None, planned: Sequence[LonLat], aside_m: float, mps: float) -> Sequence[Stretch]:
     plane = LocalMetres(planned[0])
     end_x, end_y = plane.to_xy_m(planned[-1])
     long_m = max(1.0, (end_x**2 + end_y**2) ** 0.5)
     via = plane.to_lonlat(end_x / 2 - end_y / long_m * aside_m, end_y / 2 + end_x / long_m * aside_m)
     if roads is None:
-        return (planned[0], via, planned[-1])
+        return (Stretch((planned[0], via, planned[-1]), mps),)
     snapped = roads.nearest(via)
     via = snapped[0].point if snapped else via
     legs = roads.route((planned[0], via, planned[-1]))
     if legs is None:
-        return planned
-    way = [p for leg in legs for p in leg.path]
-    return way if len(way) > 1 else (planned[0], via, planned[-1])
+        return (Stretch(planned, mps),)
+    way = [Stretch(leg.path, leg.distance_m / leg.duration_s if leg.duration_s else mps) for leg in legs if leg.path]
+    return way or (Stretch((planned[0], via, planned[-1]), mps),)

@@ -356,10 +356,11 @@ class _Driver:
         plan = line_of(planned)
         began_s = self.t_s
         off_s: list[float] = []
-        for point in cut(way_aside(self.roads, planned, hazard.size_m)):
-            self._go_to(point, mps)
-            if off_plan_m(plan, point) > _OFF_PLAN_M:
-                off_s.append(self.t_s)
+        for stretch in way_aside(self.roads, planned, hazard.size_m, mps):
+            for point in cut(stretch.path):
+                self._go_to(point, max(_SLOWEST_MPS, stretch.mps))
+                if off_plan_m(plan, point) > _OFF_PLAN_M:
+                    off_s.append(self.t_s)
         self.aside.append((began_s, self.t_s))
         if off_s:
             self.truth.append((hazard.kind, off_s[0], off_s[-1], ""))
