@@ -119,7 +119,9 @@ function useInboxKeys({ lines, groups, onOpen }) {
     if (!lines.length) return;
     const from = chosen();
     const at = from ? lines.indexOf(from) + by : by > 0 ? 0 : lines.length - 1;
-    selectedLine.value = lines[Math.max(0, Math.min(lines.length - 1, at))].id;
+    // A told line sinks to the end of its group: from the end of the list J goes on with the first client to tell.
+    const again = at >= lines.length && from && !isToTell(from) ? lines.findIndex(isToTell) : -1;
+    selectedLine.value = lines[again >= 0 ? again : Math.max(0, Math.min(lines.length - 1, at))].id;
     document.getElementById(buttonId(selectedLine.value))?.focus();
   };
   const acknowledgeAll = withChosen((line) => {
