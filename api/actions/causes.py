@@ -11,11 +11,13 @@ from api.db import audit, board_store, cause_store
 from api.db.city_store import get_city_by_id
 from api.db.day_store import city_day
 from api.db.event_log import append_event
-from api.db.tables import Cause, City, PlanRow, new_id
+from api.db.tables import Cause, City, Courier, PlanRow, new_id
 from api.errors import ConflictError
 from api.rows import Touched, build_rows, order_row, standing_of
 from desk.alarm import DELAYS, SOS, UNASSIGNED
+from routing.roads import RoadNetwork
 from tracking.events import DeviationKind, Level
+from zones.lonlat import LonLat
 
 SHOWS_AFTER = timedelta(seconds=20)
 """Late pings often cure an alarm; people are spared it until then. It is stored and streamed at once."""
@@ -54,6 +56,61 @@ def open_change_cause(
         street=street,
     )
     return cause_store.add_cause(session, cause).id
+
+
+def open_noticed_cause(
+    session: Session,
+    courier: Courier,
+    roads: RoadNetwork,
+    *,
+    cause_id: str,
+    kind: str,
+    since_at: datetime,
+    at: datetime,
+    now: datetime,
+    measure: float | None,
+    point: LonLat | None,
+    near_visit_id: str | None,
+) -> Cause:
+    """A cause that tracking noticed of a courier at the instant `at`, with the street it began in, and its event."""
+    near = roads.nearest(point) if point is not None else ()
+    cause = Cause(
+        id=cause_id,
+        tenant_id=courier.tenant_id,
+        city_id=courier.city_id,
+        kind=kind,
+        courier_id=courier.id,
+        state="open",
+        since_at=since_at,
+        noticed_at=now,
+        shows_at=now + SHOWS_AFTER,
+        measure=measure,
+        lon=point.lon if point else None,
+        lat=point.lat if point else None,
+        street=near[0].street if near else "",
+        near_visit_id=near_visit_id,
+    )
+    cause_store.add_cause(session, cause)
+    append_event(
+        session,
+        tenant_id=courier.tenant_id,
+        city_id=courier.city_id,
+        kind="deviation.opened",
+        at=at,
+        now=now,
+        courier_id=courier.id,
+        visit_id=near_visit_id,
+        cause_id=cause_id,
+        data={
+            "kind": kind,
+            "measure": measure,
+            "since_at": since_at.isoformat(),
+            "street": cause.street,
+            "lon": cause.lon,
+            "lat": cause.lat,
+        },
+    )
+    return cause
 
 
 def settle_cause(session: Session, cause: Cause, plan_id: str | None, now: datetime) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.actions.causes import SHOWS_AFTER
+from api.actions.causes import open_noticed_cause
 from api.actions.inbox_lines import append_line_event
 from api.db import cause_store
 from api.db.eta_store import etas_of_cause
@@ -40,34 +40,19 @@ def write_delay(
 
 
 def _began(session: Session, courier: Courier, roads: RoadNetwork, event: DelayBegan, now: datetime) -> None:
-    known = event.lon is not None and event.lat is not None
-    near = roads.nearest(LonLat(lon=event.lon or 0.0, lat=event.lat or 0.0)) if known else ()
-    cause = Cause(
-        id=event.delay_id,
-        tenant_id=courier.tenant_id,
-        city_id=courier.city_id,
+    open_noticed_cause(
+        session,
+        courier,
+        roads,
+        cause_id=event.delay_id,
         kind=_kind_of(event.reason),
-        courier_id=courier.id,
-        state="open",
         since_at=event.since_at,
-        noticed_at=now,
-        shows_at=now + SHOWS_AFTER,
+        at=event.at,
+        now=now,
         measure=float(event.delay_s),
-        lon=event.lon,
-        lat=event.lat,
-        street=near[0].street if near else "",
+        point=None if event.lon is None or event.lat is None else LonLat(lon=event.lon, lat=event.lat),
         near_visit_id=event.near_visit_id,
     )
-    cause_store.add_cause(session, cause)
-    data = {
-        "kind": cause.kind,
-        "measure": cause.measure,
-        "since_at": event.since_at.isoformat(),
-        "street": cause.street,
-        "lon": cause.lon,
-        "lat": cause.lat,
-    }
-    _log(session, cause, "deviation.opened", event.at, now, data)
 
 
 def _hand_over(session: Session, cause: Cause, into_id: str, at: datetime, now: datetime) -> None:
@@ -99,6 +84,5 @@ def _log(session: Session, cause: Cause, kind: str, at: datetime, now: datetime,
         now=now,
         courier_id=cause.courier_id,
         cause_id=cause.id,
-        visit_id=cause.near_visit_id if kind == "deviation.opened" else None,
         data=data,
     )

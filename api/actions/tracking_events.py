@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.actions.causes import SHOWS_AFTER
+from api.actions.causes import open_noticed_cause
 from api.actions.delays import write_delay
 from api.actions.inbox_lines import append_line_event, note_eta, retract_lines
 from api.db import cause_store
@@ -60,33 +60,19 @@ def write_events(
 def _opened(session: Session, courier: Courier, roads: RoadNetwork, event: DeviationOpened, now: datetime) -> None:
     if cause_store.find_cause(session, courier.tenant_id, event.deviation_id) is not None:
         return
-    near = roads.nearest(event.point) if event.point is not None else ()
-    cause = Cause(
-        id=event.deviation_id,
-        tenant_id=courier.tenant_id,
-        city_id=courier.city_id,
+    cause = open_noticed_cause(
+        session,
+        courier,
+        roads,
+        cause_id=event.deviation_id,
         kind=event.kind.value,
-        courier_id=courier.id,
-        state="open",
         since_at=event.since_at,
-        noticed_at=now,
-        shows_at=now + SHOWS_AFTER,
+        at=event.at,
+        now=now,
         measure=event.measure,
-        lon=event.point.lon if event.point else None,
-        lat=event.point.lat if event.point else None,
-        street=near[0].street if near else "",
+        point=event.point,
         near_visit_id=event.near_visit_id,
     )
-    cause_store.add_cause(session, cause)
-    data = {
-        "kind": cause.kind,
-        "measure": cause.measure,
-        "since_at": event.since_at.isoformat(),
-        "street": cause.street,
-        "lon": cause.lon,
-        "lat": cause.lat,
-    }
-    _log(session, courier, "deviation.opened", event.at, now, data, cause_id=cause.id, visit_id=event.near_visit_id)
     _explain_earlier(session, courier, cause, event, now)
 
 
