@@ -39,19 +39,6 @@ from tests.service import (
     wait_until,
 )
 
-
-@pytest.fixture
-def token(services: Services, town: Town) -> str:
-    """The secret of the phone of a courier who is at work since five."""
-    begin_shifts(services, town)
-    return courier_token(services, town.couriers[0])
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
-
-
 each_app = pytest.mark.parametrize("send", SENDERS.values(), ids=SENDERS.keys())
 
 

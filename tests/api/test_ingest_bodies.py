@@ -11,19 +11,7 @@ from flask.testing import FlaskClient
 
 from api.context import Services
 from tests.api.phone_requests import NOW_S, feature, query, refused, stored
-from tests.service import MORNING, Town, begin_shifts, courier_token
-
-
-@pytest.fixture
-def token(services: Services, town: Town) -> str:
-    """The secret of the phone of a courier who is at work since five."""
-    begin_shifts(services, town)
-    return courier_token(services, town.couriers[0])
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+from tests.service import MORNING
 
 
 def test_ten_thousand_points_at_once_and_all_of_them_again(services: Services, client: FlaskClient, token: str) -> None:

@@ -9,20 +9,9 @@ from sqlalchemy import select
 
 from api.context import Services
 from api.db.tables import Cause, Courier, Event
-from tests.service import MORNING, HandClock, Town, begin_shifts, client_for, courier_token, seed_town
+from tests.service import MORNING, HandClock, Town, client_for, courier_token, seed_town
 
 NOW_S = int(MORNING.timestamp())
-
-
-@pytest.fixture
-def token(services: Services, town: Town) -> str:
-    begin_shifts(services, town)
-    return courier_token(services, town.couriers[0])
-
-
-@pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
 
 
 def press(client: FlaskClient, token: str, age_s: int = 5, **changes: Any) -> None:
