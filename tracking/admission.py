@@ -9,7 +9,7 @@ from tracking.courier_state import CourierState
 from tracking.intake import fix_of, judge
 from tracking.learning import Factors
 from tracking.ordinary import is_calm, ordinary_fix, ordinary_points
-from tracking.ping import Ping, RefusalCode
+from tracking.ping import Ping, PingFlag, RefusalCode
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
 from tracking.silence import end_silence
@@ -36,7 +36,8 @@ def admit(
     now_ts = now.timestamp()
     known, (state, ping) = state.clock, on_time(state, ping, rules)
     verdict = judge(state, ping, now, rules)
-    if verdict.duplicate:
+    is_untimed = PingFlag.TIME_ASSUMED_NOW in ping.flags
+    if verdict.duplicate and not is_untimed:
         return Admitted(PingResult(duplicate=True))
     if verdict.refused is not None and verdict.refused.code not in _PROVES_LIFE:
         if state.clock is known:
@@ -47,6 +48,9 @@ def admit(
     state, realigned = aligned(state, line, now_ts, factors, rules)
     state, closed_gap = end_silence(state, now_ts)
     closed_gap = joined(realigned, closed_gap)
+    if verdict.duplicate:
+        # Made anew or sent again, it was sent now: a phone that stands and tells no times is not silent.
+        return Admitted(PingResult(duplicate=True), Draft(state, closed_gap))
     if verdict.refused is not None:
         state = msgspec.structs.replace(state, suspects=verdict.suspects)
         return Admitted(PingResult(refused=verdict.refused), Draft(state, closed_gap))

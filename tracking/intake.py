@@ -2,16 +2,22 @@
 
 import math
 from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from tracking.courier_state import CourierState, Suspect, TrackPoint
-from tracking.ping import Fix, Ping, RefusalCode, RefusedPing
+from tracking.ping import Fix, Ping, PingFlag, RefusalCode, RefusedPing
 from tracking.rules import TrackingRules
 from zones.lonlat import LonLat, distance_m
 
 _USUAL_ACCURACY_M = 10.0
+SAME_ID_S = 1.0
+"""An id that comes again within a second is the same ping; later it may be another one's."""
+_RESENT_S = 60.0
+"""So long after it a ping without a time may be the one before, sent again: an app waits 15 s for its answer, then 30 s
+(the old Traccar client and Android's WorkManager), and the same place again after that is news of its own."""
 _AGREEING_AGAINST_FEW = 3
 _AGREEING_AGAINST_MANY = 5
 _FEW = 2
@@ -40,10 +46,10 @@ def judge(state: CourierState, ping: Ping, now: datetime, rules: TrackingRules) 
         return Verdict(refused=refused, suspects=state.suspects)
     at_ts = ping.fix_at.timestamp()
     if ping.point is None:
-        known = at_ts in state.heartbeats_ts
+        known = at_ts in state.heartbeats_ts or _may_be_resent(ping, at_ts, state.heartbeats_ts[-1:])
         return Verdict(duplicate=known, heartbeat=not known, suspects=state.suspects)
     point = _track_point(ping, ping.point, at_ts)
-    if _is_known(state.track, point):
+    if _is_known(state.track, point) or _says_the_same_again(ping, point, state.track[-1:]):
         return Verdict(duplicate=True, suspects=state.suspects)
     return _against_neighbours(state, ping, point, rules)
 
@@ -147,13 +153,29 @@ def _track_point(ping: Ping, point: LonLat, at_ts: float) -> TrackPoint:
 
 
 def _is_known(track: tuple[TrackPoint, ...], point: TrackPoint) -> bool:
-    """The same instant and place, or the same id given by the phone."""
+    """The same instant and place, or the same id given by the phone within a second."""
     for other in reversed(track):
         if other.at_ts == point.at_ts and other.lon == point.lon and other.lat == point.lat:
             return True
-        if point.ping_id is not None and other.ping_id == point.ping_id:
+        if (
+            point.ping_id is not None
+            and other.ping_id == point.ping_id
+            and math.fabs(other.at_ts - point.at_ts) < SAME_ID_S
+        ):
             return True
     return False
+
+
+def _says_the_same_again(ping: Ping, point: TrackPoint, newest: tuple[TrackPoint, ...]) -> bool:
+    """Whether a ping without a time may be the newest fix sent again: nothing else in it differs."""
+    return _may_be_resent(ping, point.at_ts, [other.at_ts for other in newest]) and all(
+        msgspec.structs.replace(other, at_ts=point.at_ts, received_ts=point.received_ts) == point for other in newest
+    )
+
+
+def _may_be_resent(ping: Ping, at_ts: float, newest_ts: Sequence[float]) -> bool:
+    is_untimed = PingFlag.TIME_ASSUMED_NOW in ping.flags and ping.alarm is None
+    return is_untimed and any(0.0 <= at_ts - before_ts < _RESENT_S for before_ts in newest_ts)
 
 
 def _against_neighbours(state: CourierState, ping: Ping, point: TrackPoint, rules: TrackingRules) -> Verdict:

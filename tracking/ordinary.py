@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from tracking.courier_state import CourierState, TrackPoint
 from tracking.events import DeviationKind
 from tracking.ground_speed import certain_mps
-from tracking.ping import Fix, Ping
+from tracking.intake import SAME_ID_S
+from tracking.ping import Fix, Ping, PingFlag
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
 from tracking.wrong_clock import on_time
@@ -45,7 +46,6 @@ def ordinary_points(
     """
     track = list(state.track)
     before = track[-1]
-    known_ids = {point.ping_id for point in track}
     # A fix from within a silence that has ended narrows it.
     from_ts = max([before.at_ts, *(e.closed_ts or 0.0 for e in state.closed if e.kind is DeviationKind.GAP)])
     from_ts = max(from_ts, now_ts - rules.oldest_s + _EDGE_S)
@@ -62,10 +62,8 @@ def ordinary_points(
             after, corrected = on_time(state, ping, rules)
             if corrected is not ping:
                 break
-        if point.ping_id is not None:
-            if point.ping_id in known_ids:
-                break
-            known_ids.add(point.ping_id)
+        if point.ping_id is not None and point.at_ts - before.at_ts < SAME_ID_S:
+            break
         track.append(point)
         slow = point.speed_mps is not None and point.speed_mps <= limit_mps
         if not (slow or certain_mps(track, len(track) - 1, limit_mps) <= limit_mps) or not _is_inside(
@@ -92,7 +90,13 @@ def ordinary_fix(ping: Ping, point: TrackPoint) -> Fix:
 def _believable(ping: Ping, rules: TrackingRules) -> TrackPoint | None:
     """The fix of a ping whose values are beyond doubt on their own; None asks for a closer look."""
     place, accuracy_m, speed_mps, bearing_deg = ping.point, ping.accuracy_m, ping.speed_mps, ping.bearing_deg
-    if place is None or ping.is_mock or ping.fix_at.tzinfo is None or ping.received_at.tzinfo is None:
+    if (
+        place is None
+        or ping.is_mock
+        or PingFlag.TIME_ASSUMED_NOW in ping.flags
+        or ping.fix_at.tzinfo is None
+        or ping.received_at.tzinfo is None
+    ):
         return None
     if abs(place.lon) < rules.null_island_deg and abs(place.lat) < rules.null_island_deg:
         return None

@@ -1,5 +1,6 @@
 """What a phone sends, what of it is believed, and what is refused with its reason."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -92,23 +93,22 @@ class RefusedPing:
     message: str
 
 
-_UNIQUE_ID_LENGTH = 16
-"""A shorter id of the phone's own may come again for another ping."""
 _SECONDS_ONLY_AGAIN = frozenset(("gpslogger",))
 """Apps that send a position with milliseconds, and later again out of a file that has whole seconds."""
 
 
 def dedupe_key(ping: Ping) -> str:
     """
-    What makes it the same ping when the phone sends it again: its own id, or else the instant (to the ms) and place.
+    What makes it the same ping when the phone sends it again: the instant (to the ms) and place, or its own id and the
+    second.
 
-    A call for help is never the same as an ordinary ping of that instant.
+    An id alone proves nothing: OwnTracks draws 32 bits, which come again within months, and an app may count from one
+    at each start or write its own name there. A call for help is never the same as an ordinary ping of that instant.
     """
     if ping.ping_id is not None:
-        # OwnTracks draws 32 bits for each message: within months one courier would have two alike.
-        second = f"@{ping.fix_at.timestamp():.0f}" if len(ping.ping_id) < _UNIQUE_ID_LENGTH else ""
-        return f"id:{ping.ping_id}{second}"
-    place = f"{ping.point.lon:.7f},{ping.point.lat:.7f}" if ping.point is not None else "-"
-    fix_at = ping.fix_at.replace(microsecond=0) if ping.dialect in _SECONDS_ONLY_AGAIN else ping.fix_at
-    key = f"at:{fix_at.timestamp():.3f},{place}"
+        key = f"id:{ping.ping_id}@{math.floor(ping.fix_at.timestamp())}"
+    else:
+        place = f"{ping.point.lon:.7f},{ping.point.lat:.7f}" if ping.point is not None else "-"
+        fix_at = ping.fix_at.replace(microsecond=0) if ping.dialect in _SECONDS_ONLY_AGAIN else ping.fix_at
+        key = f"at:{fix_at.timestamp():.3f},{place}"
     return key if ping.alarm is None else f"{key},{ping.alarm}"

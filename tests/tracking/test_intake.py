@@ -1,10 +1,12 @@
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from tests.tracking.builders import DAY_AT, at, follow, follow_pings, make_line, make_ping, xy
-from tracking.ping import Ping, RefusalCode
+from tests.tracking.builders import DAY_AT, along, at, follow, follow_pings, make_line, make_ping, xy
+from tracking.events import DeviationKind, DeviationOpened
+from tracking.ping import Ping, PingFlag, RefusalCode
 from tracking.rules import DEFAULT_RULES
 from zones.lonlat import LonLat
 
@@ -126,10 +128,65 @@ def test_heartbeat_moves_nobody():
     assert followed.state.last_life_ts == at(11).timestamp()
 
 
-def test_same_id_of_the_phone_is_a_duplicate():
+def test_same_id_of_the_phone_within_a_second_is_a_duplicate():
     followed = follow_pings(make_line(), [make_ping(0, xy(0, 0), ping_id="a")])
 
     assert followed.ping(make_ping(0.4, xy(1, 0), ping_id="a")).duplicate
+
+
+def test_an_id_that_the_phone_uses_again_drops_no_other_fix():
+    followed = follow_pings(make_line(), [make_ping(0, xy(0, 0), ping_id="7"), make_ping(5, xy(40, 0), ping_id="7")])
+
+    assert followed.ping(make_ping(6, xy(48, 0), ping_id="7")).fix is not None
+    assert followed.ping(make_ping(3, xy(24, 0), ping_id="7")).fix is not None
+    assert [point.at_ts for point in followed.state.track] == [at(s).timestamp() for s in (0, 3, 5, 6)]
+
+
+def untimed(seconds: float, point: LonLat | None, **changes: Any) -> Ping:
+    """A ping that tells no time: the moment of receiving stands in for it."""
+    return replace(make_ping(seconds, point, received_s=seconds, **changes), flags=(PingFlag.TIME_ASSUMED_NOW,))
+
+
+@pytest.mark.parametrize("point", [xy(0, 0), None], ids=["place", "heartbeat"])
+def test_a_ping_without_a_time_that_says_the_same_within_the_retries_of_an_app_is_one(point: LonLat | None):
+    followed = follow_pings(make_line(), [untimed(0, point)])
+
+    again = followed.ping(untimed(45, point), now=at(45))
+    anew = followed.ping(untimed(61, point), now=at(61))
+
+    assert (again.duplicate, anew.duplicate) == (True, False)
+    assert followed.state.last_life_ts == at(61).timestamp()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        untimed(5, xy(0, 1)),
+        untimed(5, xy(0, 0), speed_mps=1.0),
+        untimed(5, xy(0, 0), accuracy_m=9.0),
+        make_ping(5, xy(0, 0)),
+    ],
+)
+def test_a_ping_without_a_time_that_says_something_else_is_another(other: Ping):
+    followed = follow_pings(make_line(), [untimed(0, xy(0, 0))])
+
+    assert followed.ping(other).fix is not None
+
+
+def test_a_phone_that_stands_and_tells_no_times_is_not_silent():
+    followed = follow_pings(make_line(), [untimed(s, along(make_line(), 8.0 * s)) for s in range(0, 100, 5)])
+
+    for s in range(100, 400, 10):
+        followed.ping(untimed(s, along(make_line(), 760)))
+        followed.tick(s + 9)
+
+    assert DeviationKind.GAP not in followed.kinds(DeviationOpened)
+
+
+def test_a_call_for_help_without_a_time_is_never_one_with_what_was_said_before():
+    followed = follow_pings(make_line(), [untimed(0, None)])
+
+    assert not followed.ping(replace(untimed(5, None), alarm="sos")).duplicate
 
 
 def test_refusal_says_what_came_and_what_to_do():

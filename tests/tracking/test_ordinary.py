@@ -13,7 +13,7 @@ from tests.tracking.reference.batch import advance_each
 from tests.tracking.reference.drives import wild_drive
 from tracking.courier_state import CourierState
 from tracking.ordinary import is_calm, ordinary_points
-from tracking.ping import Ping
+from tracking.ping import Ping, PingFlag
 from tracking.pipeline import advance_many, complete_visit, start, tick
 from tracking.route_line import RouteLine
 from tracking.rules import DEFAULT_RULES
@@ -62,7 +62,8 @@ def test_ordinary_driving_needs_no_closer_look():
         {"fix_at": at(-90_000)},
         {"fix_at": at(400)},
         {"fix_at": at(110).replace(tzinfo=None)},
-        {"ping_id": "sent before"},
+        {"fix_at": at(105.5), "ping_id": "sent before"},
+        {"flags": (PingFlag.TIME_ASSUMED_NOW,)},
     ],
     ids=str,
 )
@@ -101,7 +102,7 @@ def _between(state: CourierState, seed: int, now) -> CourierState:
 def _requests(seed: int, most: int):
     """The pings of a wild drive in requests of up to `most`, with what phones do to them."""
     chance = random.Random(seed)
-    ping_ids = chance.random() < 0.5
+    ping_ids = chance.choice((None, "id{}", "7"))
     pings: list[Ping] = []
     for i, p in enumerate(wild_drive(seed).points):
         ping = make_ping(
@@ -110,7 +111,7 @@ def _requests(seed: int, most: int):
             accuracy_m=p.accuracy_m,
             speed_mps=p.speed_mps,
             bearing_deg=p.bearing_deg,
-            ping_id=f"id{i}" if ping_ids else None,
+            ping_id=ping_ids.format(i) if ping_ids is not None else None,
         )
         fate = chance.random()
         if fate < 0.01:
@@ -121,6 +122,9 @@ def _requests(seed: int, most: int):
             ping = replace(ping, point=LonLat(lon=26.0, lat=60.0))
         elif fate < 0.04 and pings:
             pings.append(chance.choice(pings[-5:]))
+        elif fate < 0.05:
+            ping = replace(ping, flags=(PingFlag.TIME_ASSUMED_NOW,))
+            pings.append(replace(ping, fix_at=ping.fix_at - timedelta(seconds=0.3)))
         pings.append(ping)
     while pings:
         count = chance.randint(1, most)

@@ -30,19 +30,21 @@ def test_another_instant_place_alarm_or_id_makes_another_key(change: dict):
     assert dedupe_key(replace(PING, **change)) != dedupe_key(PING)
 
 
-def test_the_phones_own_id_counts_more_than_instant_and_place():
+def test_the_phones_own_id_counts_more_than_the_place_within_a_second():
     one = replace(PING, ping_id="0e9a2473-a9a7-4c00-997b-fb97d2154e75")
-    corrected = replace(one, fix_at=AT + timedelta(weeks=1024), point=None)
+    rounded = replace(one, fix_at=AT.replace(microsecond=0), point=LonLat(lon=69.59, lat=42.342))
 
-    assert dedupe_key(one) == dedupe_key(corrected)
+    assert dedupe_key(one) == dedupe_key(rounded)
+    assert dedupe_key(one) != dedupe_key(replace(one, alarm="sos"))
 
 
-def test_a_short_id_may_come_again_at_another_time():
-    one = replace(PING, ping_id="0d871a61")
-    months_later = replace(one, fix_at=AT + timedelta(days=90))
+@pytest.mark.parametrize("ping_id", ["7", "0d871a61", "0e9a2473-a9a7-4c00-997b-fb97d2154e75"])
+def test_an_id_may_come_again_at_another_time(ping_id: str):
+    one = replace(PING, ping_id=ping_id)
+    a_second_later = replace(one, fix_at=AT + timedelta(seconds=1))
     resent = replace(one, received_at=AT + timedelta(hours=1))
 
-    assert dedupe_key(one) != dedupe_key(months_later)
+    assert dedupe_key(one) != dedupe_key(a_second_later)
     assert dedupe_key(one) == dedupe_key(resent)
 
 
