@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from api.db import board_store, cause_store, inbox_store, ping_store
+from api.db import board_store, cause_store, inbox_store, jam_store, ping_store
 from api.db.actor_store import names_of_actors
 from api.db.board_store import CourierFacts, OrderFacts
 from api.db.day_store import CityDay
-from api.db.tables import Cause, CauseOrder, InboxLine, VisitEta
+from api.db.tables import Cause, CauseOrder, InboxLine, JamCourier, VisitEta
 from desk.alarm import DELAYS, SOS, Affected, AlarmLevel, alarm_level
 from desk.promise import Likely, Standing, on_time_share, standing
 from tracking.events import DeviationKind, Level
@@ -49,7 +49,9 @@ def build_rows(session: Session, day: CityDay, touched: Touched, now: datetime) 
     causes = cause_store.list_causes(session, tenant_id, touched.causes)
     lines = inbox_store.list_lines(session, tenant_id, touched.inbox)
     pairs = _by_cause(cause_store.orders_of_causes(session, tenant_id, touched.causes))
+    parts = _by_cause(jam_store.parts_of_causes(session, tenant_id, touched.causes))
     courier_ids = touched.couriers | {cause.courier_id for cause in causes if cause.courier_id}
+    courier_ids.update(part.courier_id for jam in parts.values() for part in jam)
     couriers = board_store.load_couriers(session, tenant_id, courier_ids, day.on_date, plan_id)
     order_ids = set(touched.orders) | {line.order_id for line in lines}
     order_ids.update(pair.order_id for linked in pairs.values() for pair in linked)
@@ -60,7 +62,7 @@ def build_rows(session: Session, day: CityDay, touched: Touched, now: datetime) 
             row["id"]: row
             for row in _courier_rows(session, [c for c in couriers if c.courier.id in touched.couriers], orders, now)
         },
-        causes={row["id"]: row for row in _cause_rows(session, causes, pairs, couriers, orders, now)},
+        causes={row["id"]: row for row in _cause_rows(session, causes, pairs, parts, couriers, orders, now)},
         inbox={row["id"]: row for row in _inbox_rows(session, lines, orders, now)},
         orders={order_id: order_row(orders[order_id]) for order_id in sorted(touched.orders) if order_id in orders},
     )
@@ -141,8 +143,8 @@ def counters(session: Session, day: CityDay, now: datetime) -> Row:
     }
 
 
-def _by_cause(pairs: Iterable[CauseOrder]) -> dict[str, list[CauseOrder]]:
-    found: dict[str, list[CauseOrder]] = {}
+def _by_cause[Linked: (CauseOrder, JamCourier)](pairs: Iterable[Linked]) -> dict[str, list[Linked]]:
+    found: dict[str, list[Linked]] = {}
     for pair in pairs:
         found.setdefault(pair.cause_id, []).append(pair)
     return found
@@ -157,15 +159,12 @@ def _courier_rows(
     ids = [facts.courier.id for facts in couriers]
     positions = ping_store.latest_positions(session, tenant_id, ids)
     seen = ping_store.last_seen(session, tenant_id, ids)
-    causes: dict[str, list[Cause]] = {}
-    for cause in cause_store.open_causes_of_couriers(session, tenant_id, ids):
-        if cause.courier_id is not None and cause.kind in _DEVIATIONS:
-            causes.setdefault(cause.courier_id, []).append(cause)
+    deviations = _deviations(session, tenant_id, ids)
     return [
         _courier_row(
             facts,
             [orders[order_id] for order_id in facts.order_ids if order_id in orders],
-            causes.get(facts.courier.id, []),
+            deviations.get(facts.courier.id, []),
             positions.get(facts.courier.id),
             seen.get(facts.courier.id),
         )
@@ -173,10 +172,26 @@ def _courier_rows(
     ]
 
 
+def _deviations(session: Session, tenant_id: str, courier_ids: Collection[str]) -> dict[str, list[Row]]:
+    """What is wrong with each courier now, earliest first; a jam is his own part of it."""
+    found: dict[str, list[Row]] = {}
+    for cause in cause_store.open_causes_of_couriers(session, tenant_id, courier_ids):
+        if cause.courier_id is not None and cause.kind in _DEVIATIONS and cause.kind != DeviationKind.SLOW_TRAFFIC:
+            found.setdefault(cause.courier_id, []).append(_deviation(cause.kind, cause.id, cause))
+    for part in jam_store.open_parts_of_couriers(session, tenant_id, courier_ids):
+        one = _deviation(DeviationKind.SLOW_TRAFFIC.value, part.cause_id, part)
+        found.setdefault(part.courier_id, []).append(one)
+    return {courier_id: sorted(each, key=lambda one: one["since_at"]) for courier_id, each in found.items()}
+
+
+def _deviation(kind: str, cause_id: str, seen: Cause | JamCourier) -> Row:
+    return {"kind": kind, "cause_id": cause_id, "measure": seen.measure, "since_at": seen.since_at}
+
+
 def _courier_row(
     facts: CourierFacts,
     route: Sequence[OrderFacts],
-    causes: Sequence[Cause],
+    deviations: Sequence[Row],
     position: ping_store.Position | None,
     last_seen_at: datetime | None,
 ) -> Row:
@@ -190,10 +205,7 @@ def _courier_row(
         "name": facts.courier.name,
         "state": _courier_state(facts, route, to_do),
         "level": worst[1].level if worst else "none",
-        "deviations": [
-            {"kind": cause.kind, "cause_id": cause.id, "measure": cause.measure, "since_at": cause.since_at}
-            for cause in causes
-        ],
+        "deviations": list(deviations),
         "position": {
             "lon": position.lon,
             "lat": position.lat,
@@ -247,6 +259,7 @@ def _cause_rows(
     session: Session,
     causes: Sequence[Cause],
     pairs: Mapping[str, Sequence[CauseOrder]],
+    parts: Mapping[str, Sequence[JamCourier]],
     couriers: Sequence[CourierFacts],
     orders: Mapping[str, OrderFacts],
     now: datetime,
@@ -261,8 +274,30 @@ def _cause_rows(
     by_courier = {facts.courier.id: facts for facts in couriers}
     return [
         _cause_row(cause, pairs.get(cause.id, ()), by_courier.get(cause.courier_id or ""), orders, names, now)
-        | {"to_tell": to_tell[cause.id]}
+        | {"to_tell": to_tell[cause.id], "couriers": _couriers_of(cause, parts.get(cause.id, ()), by_courier)}
         for cause in causes
+    ]
+
+
+def _couriers_of(
+    cause: Cause, parts: Sequence[JamCourier], by_courier: Mapping[str, CourierFacts]
+) -> list[dict[str, Any]]:
+    """Whom it holds up: in a jam everybody who is or was in it, longest first; one who never was is left out."""
+    if cause.kind != DeviationKind.SLOW_TRAFFIC:
+        whose = [(cause.courier_id, cause.measure, cause.since_at, cause.closed_at)] if cause.courier_id else []
+    else:
+        held_up = [part for part in parts if part.state != "retracted" or cause.state == "retracted"]
+        whose = [(part.courier_id, part.measure, part.since_at, part.closed_at) for part in held_up]
+    return [
+        {
+            "id": courier_id,
+            "name": by_courier[courier_id].courier.name,
+            "measure": measure,
+            "since_at": since_at,
+            "left_at": left_at,
+        }
+        for courier_id, measure, since_at, left_at in whose
+        if courier_id in by_courier
     ]
 
 

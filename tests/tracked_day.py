@@ -6,6 +6,7 @@ A day that is planned and followed, without a solver: one courier drives due eas
     phone.drive(until_m=900)
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,7 +54,51 @@ def publish_straight_day(
     prefix: str = "E",
 ) -> StraightDay:
     """`slack_s` is how long after the planned arrival each promise ends."""
+    [day] = publish_straight_days(
+        services, town, {index: prefix}, stops=stops, spacing_m=spacing_m, slack_s=slack_s, phone=phone
+    )
+    return day
+
+
+def publish_straight_days(
+    services: Services,
+    town: Town,
+    prefixes: Mapping[int, str],
+    *,
+    stops: int = 3,
+    spacing_m: float = 1500.0,
+    slack_s: float = 240.0,
+    phone: str = "+358401234567",
+) -> list[StraightDay]:
+    """One plan for several couriers on the same street: what each one's orders are called, by his index."""
     now = services.clock.now()
+    laid = [_lay(town, index, prefix, now, stops, spacing_m, slack_s, phone) for index, prefix in prefixes.items()]
+    plan = Plan(
+        routes=tuple(route for route, _, _ in laid),
+        unassigned=(),
+        provenance=Provenance(engine="by hand", time_limit_s=0.0, seed=0, matrix_source="great_circle"),
+    )
+    with services.db.write() as session:
+        session.add_all(order for _, orders, _ in laid for order in orders)
+        session.flush()
+        session.add_all(visit for _, _, visits in laid for visit in visits)
+        session.flush()
+        for _, orders, _ in laid:
+            session.add_all(first_promise(order, now) for order in orders)
+        row = save(session, town, plan, now)
+        append_event(
+            session, tenant_id=town.tenant.id, city_id=town.city.id, kind="plan.published", at=now, now=now, data={}
+        )
+        adopt_plan(session, services, town.caller(), row.id, Reason.REPLAN, None, now)
+    return [
+        StraightDay(town, row.id, orders, visits, now, index)
+        for index, (_, orders, visits) in zip(prefixes, laid, strict=True)
+    ]
+
+
+def _lay(
+    town: Town, index: int, prefix: str, now: datetime, stops: int, spacing_m: float, slack_s: float, phone: str
+) -> tuple[Route, list[Order], list[Visit]]:
     points = [PLANE.to_lonlat(spacing_m * (k + 1), 0.0) for k in range(stops)]
     legs = StraightLineRoads().route([START, *points, START])
     assert legs is not None
@@ -84,24 +129,7 @@ def publish_straight_day(
         visits=tuple(visits_planned),
         legs=legs,
     )
-    plan = Plan(
-        routes=(route,),
-        unassigned=(),
-        provenance=Provenance(engine="by hand", time_limit_s=0.0, seed=0, matrix_source="great_circle"),
-    )
-    with services.db.write() as session:
-        session.add_all(orders)
-        session.flush()
-        session.add_all(visits)
-        session.flush()
-        for order in orders:
-            session.add(first_promise(order, now))
-        row = save(session, town, plan, now)
-        append_event(
-            session, tenant_id=town.tenant.id, city_id=town.city.id, kind="plan.published", at=now, now=now, data={}
-        )
-        adopt_plan(session, services, town.caller(), row.id, Reason.REPLAN, None, now)
-    return StraightDay(town, row.id, orders, visits, now, index)
+    return route, orders, visits
 
 
 def save(session: Any, town: Town, plan: Plan, now: datetime) -> PlanRow:
@@ -174,10 +202,13 @@ class Phone:
         assert self.client.post("/v1/me/shift/start", json={}).status_code == 200
 
     def ping(self, **changes: Any) -> dict[str, Any]:
-        """One ping of here and now."""
+        """Send one ping of here and now."""
+        return self.send([self.here() | changes])
+
+    def here(self) -> dict[str, Any]:
+        """A ping of here and now, not sent yet."""
         point = PLANE.to_lonlat(self.east_m, self.north_m)
-        ping = {"fix_at": self.clock.now().isoformat(), "lon": point.lon, "lat": point.lat, "accuracy_m": 8} | changes
-        return self.send([ping])
+        return {"fix_at": self.clock.now().isoformat(), "lon": point.lon, "lat": point.lat, "accuracy_m": 8}
 
     def send(self, pings: list[dict[str, Any]]) -> dict[str, Any]:
         response = self.client.post("/v1/pings", json={"pings": pings})

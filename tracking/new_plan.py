@@ -1,14 +1,18 @@
-"""A new version of the plan under a courier who is already driving: what still holds goes on."""
+"""A new version of the plan under a courier who already drives: what still holds goes on; and the end of his work."""
+
+from collections.abc import Iterable
 
 import msgspec
 
 from tracking.arrival import is_pending
-from tracking.courier_state import CourierState, Motion, Place, TrackPoint, VisitProgress, Watch
+from tracking.courier_state import CourierState, Episode, Motion, Place, TrackPoint, VisitProgress, Watch
 from tracking.deviation import Terms, fresh_motion, step
-from tracking.events import DeviationKind
+from tracking.events import DeviationKind, TrackingEvent
 from tracking.history import Changes
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
+from tracking.running_late import end_delay
+from tracking.telling import tell_changes
 
 _STILL_HOLD = frozenset((DeviationKind.STALL, DeviationKind.SLOW_TRAFFIC))
 _FRESH_S = 600.0
@@ -27,9 +31,7 @@ def follow_new_line(
     if line is None:
         return _without_route(state, now_ts)
     old = state.motion
-    ended = tuple(
-        msgspec.structs.replace(e, closed_ts=max(now_ts, e.since_ts)) for e in old.open if e.kind not in _STILL_HOLD
-    )
+    ended = _ended((e for e in old.open if e.kind not in _STILL_HOLD), now_ts)
     known = {v.visit_id: v for v in old.visits}
     visits = tuple(
         msgspec.structs.replace(known.get(v.visit_id, VisitProgress(v.visit_id)), passed_m=0.0) for v in line.visits
@@ -64,6 +66,28 @@ def follow_new_line(
     return state, changes
 
 
+def end_work(state: CourierState, now_ts: float) -> tuple[CourierState, list[TrackingEvent]]:
+    """
+    The state with nothing open, and the events that say so: nobody is in a jam, off the route or late after work.
+
+    Call it when a shift ends and before a state is forgotten: what nobody follows any more would stay open for ever.
+    """
+    state, late_ended = end_delay(state, now_ts)
+    ended = Changes(closed=_ended((*state.motion.open, *state.timed, *state.watch.open), now_ts))
+    state = msgspec.structs.replace(
+        state,
+        motion=msgspec.structs.replace(state.motion, open=()),
+        timed=(),
+        watch=msgspec.structs.replace(state.watch, open=()),
+    )
+    state, events = tell_changes(state, ended, now_ts)
+    return state, [*events, *late_ended]
+
+
+def _ended(episodes: Iterable[Episode], now_ts: float) -> tuple[Episode, ...]:
+    return tuple(msgspec.structs.replace(e, closed_ts=max(now_ts, e.since_ts)) for e in episodes)
+
+
 def _placed(motion: Motion, last: TrackPoint, state: CourierState, line: RouteLine) -> Motion:
     """Where a courier on the road is looked for first: after the visits already made."""
     if motion.departed_ts is None:
@@ -83,10 +107,7 @@ def _placed(motion: Motion, last: TrackPoint, state: CourierState, line: RouteLi
 
 
 def _without_route(state: CourierState, now_ts: float) -> tuple[CourierState, Changes]:
-    ended = tuple(
-        msgspec.structs.replace(e, closed_ts=max(now_ts, e.since_ts))
-        for e in (*state.motion.open, *state.timed, *state.watch.open)
-    )
+    ended = _ended((*state.motion.open, *state.timed, *state.watch.open), now_ts)
     state = msgspec.structs.replace(
         state,
         plan_id=None,

@@ -51,6 +51,10 @@ class TrackingRules:
     traffic_window_s, traffic_least_s, traffic_open_factor, traffic_close_factor, traffic_lost_s
         Slow traffic: how much longer than planned the last seconds of driving took, from how much driving, and how many
         seconds it must have cost [S].
+    jam_near_m, jam_together_s
+        Couriers in slow traffic are in one jam when each was slow within these metres of the other, within these
+        seconds: a queue reaches back over two blocks of 100 to 130 m into the streets beside it, and traffic counts as
+        one state for a quarter of an hour (analysis period of the Highway Capacity Manual) [D].
     late_start_s, first_word_s, start_radius_m
         A route not begun so long after its planned departure; judged only so long after the state was made; within the
         radius of its start the courier has not left [D].
@@ -132,6 +136,8 @@ class TrackingRules:
     traffic_open_factor: float = 2.0
     traffic_close_factor: float = 1.35
     traffic_lost_s: float = 90.0
+    jam_near_m: float = 250.0
+    jam_together_s: float = 900.0
 
     # Start of the route.
     late_start_s: float = 300.0

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.actions.causes import open_noticed_cause
 from api.actions.inbox_lines import append_line_event
-from api.db import cause_store
+from api.db import cause_store, jam_store
 from api.db.eta_store import etas_of_cause
 from api.db.event_log import append_event
 from api.db.inbox_store import OPEN_STATES, lines_of_cause
@@ -31,11 +31,10 @@ def write_delay(
             data = {"kind": cause.kind, "measure": cause.measure}
             _log(session, cause, "deviation.updated", event.at, now, data)
         case DelayEnded() if cause is not None and cause.state in cause_store.OPEN_STATES:
-            if event.into_id is not None:
-                _hand_over(session, cause, event.into_id, event.at, now)
+            into_cause_id = _hand_over(session, cause, event.into_id, event.at, now) if event.into_id else None
             cause.state = "closed"
             cause.closed_at = event.at
-            data = {"kind": cause.kind, "since_at": event.since_at.isoformat(), "into_cause_id": event.into_id}
+            data = {"kind": cause.kind, "since_at": event.since_at.isoformat(), "into_cause_id": into_cause_id}
             _log(session, cause, "deviation.closed", event.at, now, data)
 
 
@@ -55,19 +54,28 @@ def _began(session: Session, courier: Courier, roads: RoadNetwork, event: DelayB
     )
 
 
-def _hand_over(session: Session, cause: Cause, into_id: str, at: datetime, now: datetime) -> None:
-    """What the delay moved is behind the jam that was found to be its reason."""
-    jam = cause_store.find_cause(session, cause.tenant_id, into_id)
+def _hand_over(session: Session, cause: Cause, into_id: str, at: datetime, now: datetime) -> str | None:
+    """What the delay moved is behind the jam that was found to be its reason: the id of that cause."""
+    jam = jam_store.find_cause_of(session, cause.tenant_id, into_id)
     if jam is None:
-        return
+        return None
     for pair in cause_store.orders_of_causes(session, cause.tenant_id, [cause.id]):
-        cause_store.link_order(session, jam, pair.order_id, now, before_at=pair.before_at, after_at=pair.after_at)
+        cause_store.link_order(
+            session,
+            jam,
+            pair.order_id,
+            now,
+            before_at=pair.before_at,
+            after_at=pair.after_at,
+            deviation_id=into_id,
+        )
     for row in etas_of_cause(session, cause.tenant_id, cause.id):
         row.cause_id = jam.id
     for line in lines_of_cause(session, cause.tenant_id, cause.id, OPEN_STATES):
         line.cause_id = jam.id
         append_line_event(session, line, "inbox.linked", cause.courier_id, at, now)
     session.flush()
+    return jam.id
 
 
 def _kind_of(reason: Reason) -> str:

@@ -1,5 +1,6 @@
 """Lines of the operators' inbox as the service itself opens, moves on and ends them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -58,9 +59,23 @@ def note_eta(
     append_line_event(session, line, "inbox.updated", courier_id, at, now)
 
 
-def retract_lines(session: Session, tenant_id: str, cause_id: str, courier_id: str | None, now: datetime) -> None:
-    """A cause was taken back: nobody needs the calls it asked for, and whoever was told may be called back."""
+def retract_lines(
+    session: Session,
+    tenant_id: str,
+    cause_id: str,
+    courier_id: str | None,
+    now: datetime,
+    *,
+    order_ids: Collection[str] | None = None,
+) -> None:
+    """
+    A cause was taken back: nobody needs the calls it asked for, and whoever was told may be called back.
+
+    With `order_ids` only for these orders.
+    """
     for line in inbox_store.lines_of_cause(session, tenant_id, cause_id, ("open", "acknowledged", "told")):
+        if order_ids is not None and line.order_id not in order_ids:
+            continue
         end_line(
             session,
             line,

@@ -28,10 +28,10 @@ from tracking import pipeline
 from tracking.courier_state import CourierState
 from tracking.events import Eta, Reason, VisitLeft
 from tracking.learning import Factors
+from tracking.new_plan import end_work
 from tracking.pipeline import Outcome
 from tracking.route_line import RouteLine
 from tracking.rules import TrackingRules
-from tracking.running_late import end_delay
 
 _LINES = RouteLines()
 """One memory a process: plan ids are random and published plans never change, so it cannot be wrong."""
@@ -79,11 +79,20 @@ def follow(
     )
     state = find_state(session, tenant_id, courier_id)
     if state is None or not _is_of_this_day(session, state, day):
+        _leave_behind(session, followed, state, now)
         is_started = shift is not None and shift.state == "started"
         state = pipeline.start(line, now, phone_expected=is_started, factors=factors, rules=rules)
     elif line is not None and state.plan_id != line.plan_id:
-        state = pipeline.adopt(state, line, Reason.REPLAN, None, now, roads=roads, factors=factors, rules=rules).state
+        outcome = pipeline.adopt(state, line, Reason.REPLAN, None, now, roads=roads, factors=factors, rules=rules)
+        write_events(session, courier, roads, outcome.events, now)
+        state = outcome.state
     return followed, state
+
+
+def _leave_behind(session: Session, followed: Followed, state: CourierState | None, now: datetime) -> None:
+    """What was open on a day that is over ends with it."""
+    if state is not None:
+        write_events(session, followed.courier, followed.roads, end_work(state, now.timestamp())[1], now)
 
 
 def _line_of(
@@ -124,7 +133,12 @@ def apply_outcome(session: Session, followed: Followed, outcome: Outcome, now: d
             if isinstance(event, VisitLeft):
                 learn_from_visit(session, followed.city, outcome.state, followed.line, event.visit_id, now)
     _save_etas(session, followed.courier, followed.line, outcome)
-    save_state(session, followed.courier.tenant_id, followed.courier.id, outcome.state, now)
+    state = outcome.state
+    if followed.shift is not None and followed.shift.state == "ended":
+        # Pings of the shift that come after it may open something, and nobody would look whether it has ended.
+        state, ended = end_work(state, now.timestamp())
+        write_events(session, followed.courier, followed.roads, ended, now)
+    save_state(session, followed.courier.tenant_id, followed.courier.id, state, now)
 
 
 def tick_courier(session: Session, services: Services, tenant_id: str, courier_id: str, now: datetime) -> None:
@@ -177,11 +191,11 @@ def adopt_plan(
 
 def end_route(session: Session, services: Services, tenant_id: str, courier_id: str, now: datetime) -> None:
     """
-    After a shift has ended: silence is no gap any more, nobody is late on it, and a later shift of the day begins a
-    route of its own.
+    After a shift has ended: silence is no gap any more, whatever was open has ended, and a later shift of the day
+    begins a route of its own.
     """
     followed, state = follow(session, services, tenant_id, courier_id, now)
-    state, ended = end_delay(state, now.timestamp())
+    state, ended = end_work(state, now.timestamp())
     write_events(session, followed.courier, followed.roads, ended, now)
     if followed.shift is not None and followed.shift.state == "planned" and followed.line is not None:
         state = pipeline.start(followed.line, now, phone_expected=False, factors=followed.factors, rules=followed.rules)
@@ -217,6 +231,7 @@ def _adopt_courier(
     )
     state = find_state(session, plan.tenant_id, courier_id)
     if state is None or old_plan_id is None or not _is_of_this_day(session, state, day):
+        _leave_behind(session, followed, state, now)
         is_started = shift is not None and shift.state == "started"
         state = pipeline.start(line, now, phone_expected=is_started, factors=factors, rules=rules)
         outcome = pipeline.tick(state, line, roads, now, factors=factors, rules=rules)

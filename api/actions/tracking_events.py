@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from api.actions.causes import open_noticed_cause
 from api.actions.delays import write_delay
 from api.actions.inbox_lines import append_line_event, note_eta, retract_lines
-from api.db import cause_store
+from api.actions.jams import enter_jam, follow_jam
+from api.db import cause_store, jam_store
 from api.db.eta_store import etas_of_visits, save_eta, unexplained_etas
 from api.db.event_log import append_event, first_change_since
 from api.db.inbox_store import find_open_line
@@ -21,6 +22,7 @@ from tracking.events import (
     DelayEnded,
     DelayGrew,
     DeviationClosed,
+    DeviationKind,
     DeviationOpened,
     DeviationRetracted,
     DeviationUpdated,
@@ -58,6 +60,11 @@ def write_events(
 
 
 def _opened(session: Session, courier: Courier, roads: RoadNetwork, event: DeviationOpened, now: datetime) -> None:
+    if event.kind is DeviationKind.SLOW_TRAFFIC:
+        jam = enter_jam(session, courier, roads, event, now)
+        if jam is not None:
+            _explain_earlier(session, courier, jam, event, now)
+        return
     if cause_store.find_cause(session, courier.tenant_id, event.deviation_id) is not None:
         return
     cause = open_noticed_cause(
@@ -88,7 +95,15 @@ def _explain_earlier(session: Session, courier: Courier, cause: Cause, event: De
         row.cause_id = cause.id
         old = change.data["old"]
         before_at = datetime.fromisoformat(old["expected_at"]) if old else None
-        cause_store.link_order(session, cause, row.order_id, now, before_at=before_at, after_at=row.expected_at)
+        cause_store.link_order(
+            session,
+            cause,
+            row.order_id,
+            now,
+            before_at=before_at,
+            after_at=row.expected_at,
+            deviation_id=event.deviation_id,
+        )
         line = find_open_line(session, courier.tenant_id, row.order_id)
         if line is not None and line.cause_id is None:
             line.cause_id = cause.id
@@ -96,6 +111,8 @@ def _explain_earlier(session: Session, courier: Courier, cause: Cause, event: De
 
 
 def _updated(session: Session, courier: Courier, event: DeviationUpdated, now: datetime) -> None:
+    if follow_jam(session, courier, event, now):
+        return
     cause = cause_store.find_cause(session, courier.tenant_id, event.deviation_id)
     if cause is None:
         return
@@ -105,6 +122,8 @@ def _updated(session: Session, courier: Courier, event: DeviationUpdated, now: d
 
 
 def _closed(session: Session, courier: Courier, event: DeviationClosed, now: datetime) -> None:
+    if follow_jam(session, courier, event, now):
+        return
     cause = cause_store.find_cause(session, courier.tenant_id, event.deviation_id)
     if cause is None or cause.state not in cause_store.OPEN_STATES:
         return
@@ -115,6 +134,8 @@ def _closed(session: Session, courier: Courier, event: DeviationClosed, now: dat
 
 
 def _retracted(session: Session, courier: Courier, event: DeviationRetracted, now: datetime) -> None:
+    if follow_jam(session, courier, event, now):
+        return
     cause = cause_store.find_cause(session, courier.tenant_id, event.deviation_id)
     if cause is None or cause.state == "retracted":
         return
@@ -153,7 +174,7 @@ def _eta_changed(session: Session, courier: Courier, event: EtaChanged, now: dat
     old_level = event.old_level or (Level(row.level) if row else Level.ON_TIME)
     old = _times(event.old) if event.old else _times(row) if row else None
     before_at = event.old.expected_at if event.old else row.expected_at if row else None
-    cause = cause_store.find_cause(session, tenant_id, event.cause_id) if event.cause_id else None
+    cause = jam_store.find_cause_of(session, tenant_id, event.cause_id) if event.cause_id else None
     cause_id = cause.id if cause else None
     reason = event.reason.value
     if event.reason is Reason.AHEAD and event.new_level is not Level.ON_TIME and row is not None and row.reason:
@@ -165,7 +186,15 @@ def _eta_changed(session: Session, courier: Courier, event: EtaChanged, now: dat
     row.cause_id = cause_id
     session.flush()
     if cause is not None:
-        cause_store.link_order(session, cause, event.order_id, now, before_at=before_at, after_at=event.new.expected_at)
+        cause_store.link_order(
+            session,
+            cause,
+            event.order_id,
+            now,
+            before_at=before_at,
+            after_at=event.new.expected_at,
+            deviation_id=event.cause_id,
+        )
     data = {
         "old": old,
         "new": _times(event.new),

@@ -92,8 +92,13 @@ def link_order(
     *,
     before_at: datetime | None = None,
     after_at: datetime | None = None,
+    deviation_id: str | None = None,
 ) -> None:
-    """An order is behind this cause: its estimate before the first time, and the newest one every time."""
+    """
+    An order is behind this cause: its estimate before the first time, and the newest one every time.
+
+    `deviation_id` is the part of a jam through which it is.
+    """
     row = session.get(CauseOrder, (cause.id, order_id))
     if row is None:
         session.add(
@@ -101,13 +106,15 @@ def link_order(
                 cause_id=cause.id,
                 order_id=order_id,
                 tenant_id=cause.tenant_id,
+                deviation_id=deviation_id,
                 before_at=before_at,
                 after_at=after_at,
                 linked_at=now,
             )
         )
-    elif after_at is not None:
-        row.after_at = after_at
+    else:
+        row.after_at = after_at if after_at is not None else row.after_at
+        row.deviation_id = deviation_id if deviation_id is not None else row.deviation_id
     session.flush()
 
 

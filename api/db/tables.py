@@ -606,13 +606,36 @@ class Cause(Base):
     acknowledged_at: Mapped[datetime | None]
 
 
+class JamCourier(Base):
+    """
+    A courier's part of a jam, which is one cause for all couriers in it: his own slow drive, by its deviation's id.
+
+    `state`: open, closed, retracted. A jam with one courier has one part, with the id of the cause.
+    """
+
+    __tablename__ = "jam_couriers"
+    deviation_id: Mapped[str] = mapped_column(primary_key=True)
+    tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id"))
+    cause_id: Mapped[str] = mapped_column(ForeignKey("causes.id"), index=True)
+    courier_id: Mapped[str] = mapped_column(ForeignKey("couriers.id"), index=True)
+    state: Mapped[str]
+    since_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    measure: Mapped[float | None]
+
+
 class CauseOrder(Base):
-    """An order whose promise a cause moved: its estimate before the cause and the newest one under it."""
+    """
+    An order whose promise a cause moved: its estimate before the cause and the newest one under it.
+
+    `deviation_id` is the part of a jam that moved it last: one courier's part may be taken back alone.
+    """
 
     __tablename__ = "cause_orders"
     cause_id: Mapped[str] = mapped_column(ForeignKey("causes.id"), primary_key=True)
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     tenant_id: Mapped[str] = mapped_column(ForeignKey("tenants.id"))
+    deviation_id: Mapped[str | None]
     before_at: Mapped[datetime | None]
     after_at: Mapped[datetime | None]
     linked_at: Mapped[datetime]

@@ -76,6 +76,18 @@ export function causeTitle({ kind, measure, order_ids: orderIds }) {
   }
 }
 
+/** Whom a cause holds up: those in it now, or everybody who was while it lasted. @param {any} cause a CauseRow */
+export function heldUp({ couriers = [] }) {
+  const there = couriers.filter((/** @type {any} */ one) => !one.left_at);
+  return there.length ? there : couriers;
+}
+
+/** Whom a cause is about, or where it is when it is about several. @param {any} cause a CauseRow */
+export function causeAbout(cause) {
+  const names = heldUp(cause).map((/** @type {any} */ one) => one.name);
+  return names.length > 1 ? cause.street || names.join(", ") : cause.courier_name || cause.street;
+}
+
 /** "+14 min", of seconds; at least a minute. @param {number} seconds */
 const delay = (seconds) => t("{minutes} min", { minutes: signed(Math.max(1, Math.round(seconds / 60))) });
 
@@ -124,7 +136,8 @@ export function causeEffect(cause) {
       : moved > 0
         ? tn("{n} promise moves", "{n} promises move", moved)
         : t("no promise moves yet");
-  return shift && moved > 0 ? `${words} · ${shift}` : words;
+  const several = heldUp(cause).length;
+  return [several > 1 && tn("{n} courier", "{n} couriers", several), words, moved > 0 && shift].filter(Boolean).join(" · ");
 }
 
 /** "+6–18 min". @param {any} cause */

@@ -16,6 +16,7 @@
 
 /**
  * @typedef {{id: string, kind: string, level: 1 | 2 | 3, state: string, courier_id: string | null, courier_name: string | null, courier_phone: string | null,
+ *   couriers: {id: string, name: string, measure: number | null, since_at: string, left_at: string | null}[],
  *   since_at: string, noticed_at: string, shows_at: string, closed_at: string | null, measure: number | null, lon: number | null,
  *   lat: number | null, street: string, order_ids: string[], promises_moved: number, promises_broken: number, to_tell: number,
  *   shift_min_from: number | null, shift_min_to: number | null, first_promise_at: string | null, taken_by: string | null,

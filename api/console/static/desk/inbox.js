@@ -1,7 +1,7 @@
 // The inbox of changed arrivals: grouped by cause, promise or courier; walked by J and K; acknowledged, told, opened.
 import { html, signal, useEffect } from "../html.js";
 import { now } from "../clock.js";
-import { CAUSE_SIGNS, causeTitle, reasonText } from "../cause_words.js";
+import { CAUSE_SIGNS, causeAbout, causeTitle, reasonText } from "../cause_words.js";
 import { clockTime, duration, ms } from "../format.js";
 import { Glyph } from "../glyphs.js";
 import { t, tn } from "../i18n.js";
@@ -77,7 +77,7 @@ function headOf(group) {
   const seen = cause.acknowledged_by ? ` ${t("{name} knows of it.", { name: cause.acknowledged_by })}` : "";
   return {
     sign: CAUSE_SIGNS[cause.kind] ?? "at_risk",
-    title: [causeTitle(cause), cause.street || cause.courier_name].filter(Boolean).join(" · "),
+    title: [causeTitle(cause), cause.street || causeAbout(cause)].filter(Boolean).join(" · "),
     age: since === null || cause.closed_at ? "" : duration(now.value - since),
     words: words + seen,
   };

@@ -2,7 +2,7 @@
 import { html, useState } from "../html.js";
 import { deselect, select } from "../address.js";
 import { post, Problem } from "../api.js";
-import { causeTitle } from "../cause_words.js";
+import { causeTitle, heldUp } from "../cause_words.js";
 import { now } from "../clock.js";
 import { clockTime, duration } from "../format.js";
 import { CauseGlyph } from "../glyphs.js";
@@ -36,6 +36,7 @@ export function CausePanel({ id }) {
       <div><dt>${t("past their promise")}</dt><dd class=${cause.promises_broken > 0 ? "late" : ""}>${cause.promises_broken}</dd></div>
       <div><dt>${t("clients to tell")}</dt><dd>${cause.to_tell}</dd></div>
     </dl>
+    ${cause.couriers.length > 1 && html`<${InJam} couriers=${cause.couriers} />`}
     ${problem && html`<${ProblemNote} problem=${problem} onRetry=${retry} />`}
     ${answer ? html`<${Promises} orders=${answer.orders} />` : !problem && html`<${Skeleton} rows=${5} />`}
   <//>`;
@@ -54,11 +55,31 @@ function stateText(cause) {
 /** @param {any} cause */
 function whoAndWhere(cause) {
   const times = t("Since {since}, noticed {noticed}.", { since: clockTime(cause.since_at), noticed: clockTime(cause.noticed_at) });
-  const who = cause.courier_name
+  const who = cause.courier_name && heldUp(cause).length === 1
     ? html`<button type="button" class="link" onClick=${() => select("courier", cause.courier_id)}>${cause.courier_name}</button>`
     : null;
   return html`${who}${who && cause.street && " · "}${cause.street}${(who || cause.street) && html`<br />`}${times}`;
 }
+
+/** Everybody in a jam, and who has left it. @param {{couriers: any[]}} props */
+const InJam = ({ couriers: list }) =>
+  html`<section>
+    <div class="section-head"><h3>${t("In the jam")}</h3><span class="end">${list.length}</span></div>
+    <ul>
+      ${list.map(
+        (one) => html`<li key=${`${one.id} ${one.since_at}`}>
+          <button type="button" class="deviation" onClick=${() => select("courier", one.id)}>
+            <span class="m">${one.name}</span>
+            <span class="mut">
+              ${one.left_at
+                ? `${clockTime(one.since_at)}–${clockTime(one.left_at)}`
+                : t("since {time}", { time: clockTime(one.since_at) })}
+            </span>
+          </button>
+        </li>`,
+      )}
+    </ul>
+  </section>`;
 
 /** @param {{orders: any[]}} props */
 function Promises({ orders }) {

@@ -1,7 +1,7 @@
 // "Needs a decision": one line a cause, the most pressing first; those acknowledged are folded in one line.
 import { html, useState } from "../html.js";
 import { select, selected } from "../address.js";
-import { causeEffect, causeTitle } from "../cause_words.js";
+import { causeAbout, causeEffect, causeTitle } from "../cause_words.js";
 import { now } from "../clock.js";
 import { clockTime, duration } from "../format.js";
 import { CauseGlyph, Glyph } from "../glyphs.js";
@@ -31,7 +31,7 @@ function calm() {
 
 /** @param {{cause: any}} props */
 function CauseLine({ cause }) {
-  const about = cause.courier_name || cause.street;
+  const about = causeAbout(cause);
   const taken = cause.taken_by ? ` · ${t("taken by {name}", { name: cause.taken_by })}` : "";
   const isCurrent = selected.value?.kind === "cause" && selected.value.id === cause.id;
   return html`<li>

@@ -1,10 +1,10 @@
 // Says new causes and taken-back ones: read out by screen readers, and a word on the screen for false alarms.
 import { html, useEffect, useRef, useState } from "../html.js";
-import { causeEffect, causeTitle } from "../cause_words.js";
+import { causeAbout, causeEffect, causeTitle } from "../cause_words.js";
 import { onEvent } from "../feed.js";
 import { t } from "../i18n.js";
 import { toast } from "../parts/toast.js";
-import { causes } from "../store.js";
+import { causes, couriers } from "../store.js";
 import { toDecide } from "./lists.js";
 
 /** Speaks when a line comes to "Needs a decision"; the lines that were there at first are on the screen already. */
@@ -22,12 +22,14 @@ export function News() {
 }
 
 /** @param {any} cause */
-const spoken = (cause) => [causeTitle(cause), cause.courier_name, causeEffect(cause)].filter(Boolean).join(", ");
+const spoken = (cause) => [causeTitle(cause), causeAbout(cause), causeEffect(cause)].filter(Boolean).join(", ");
 
 /** Whoever saw the line is told that it was nothing. @param {any} event @param {Set<string> | null} seen */
 function tellRetracted(event, seen) {
   const cause = causes.rows.get(event.cause_id)?.peek();
   if (!cause || !seen?.has(cause.id)) return;
-  const title = [causeTitle(cause), cause.courier_name].filter(Boolean).join(" · ");
+  // In a jam of several couriers it was nothing for this one only.
+  const name = couriers.rows.get(event.courier_id)?.peek().name ?? cause.courier_name;
+  const title = [causeTitle(cause), name].filter(Boolean).join(" · ");
   toast(t("False alarm: {title}", { title }));
 }
