@@ -17,7 +17,7 @@ from tracking.rules import DEFAULT_RULES, TrackingRules
 ALL_VEHICLES = "all"
 """The part of a city's settings that is for every vehicle."""
 
-_BICYCLE = replace(DEFAULT_RULES, speed_limit_mps=45.0 / 3.6, wrong_way_m=200.0)
+_BICYCLE = replace(DEFAULT_RULES, speed_limit_mps=45.0 / 3.6, wrong_way_m=200.0, moves_on_mps=3.0)
 _FOOT = replace(
     DEFAULT_RULES,
     speed_limit_mps=15.0 / 3.6,
@@ -26,6 +26,8 @@ _FOOT = replace(
     arrive_radius_m=35.0,
     arrive_dwell_s=60.0,
     leave_radius_m=70.0,
+    moves_on_mps=0.9,
+    long_service_s=180.0,
 )
 
 VEHICLE_RULES: Mapping[str, TrackingRules] = {"car": DEFAULT_RULES, "bicycle": _BICYCLE, "foot": _FOOT}
@@ -33,13 +35,23 @@ VEHICLE_RULES: Mapping[str, TrackingRules] = {"car": DEFAULT_RULES, "bicycle": _
 What differs by vehicle. Speed: 45 km/h is the limit of fast electric bicycles in the EU (regulation 168/2013, L1e-B),
 15 km/h no courier runs for long. Going back along the line is usual on pavements and cycle tracks for a block longer.
 On foot, at 1.2 m/s, the radius of a car's arrival is walked through in longer than its dwell time, the one of leaving
-takes over a minute, and 800 m past a stop are ten: arrivals are nearer and longer, and a stop is left out after as many
-minutes as by car.
+takes over a minute, and 800 m past a stop are ten: arrivals are nearer and longer, a stop is left out after as many
+minutes as by car, and service is long a minute later, for it seems longer by the walk out of that radius. 0.9 m/s
+(3 ft/s) is what signals allow slow walkers (US Manual on Uniform Traffic Control Devices 2009, 4E.06); 3 m/s is a
+slow bicycle.
 """
 
 _DEFAULTS: dict[str, float] = {f.name: getattr(DEFAULT_RULES, f.name) for f in fields(TrackingRules)}
 _ABOVE_ZERO = frozenset(
-    ("corridor_scale_m", "corridor_alarm", "remembered_fixes", "traffic_window_s", "fastest_mps", "gap_factor")
+    (
+        "corridor_scale_m",
+        "corridor_alarm",
+        "remembered_fixes",
+        "traffic_window_s",
+        "fastest_mps",
+        "gap_factor",
+        "moves_on_mps",
+    )
 )
 _SHARES = frozenset(("news_share", "long_service_share"))
 _LESS_THAN = (

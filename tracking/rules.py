@@ -68,6 +68,9 @@ class TrackingRules:
         So many of the last five positions were made up by an app [D]; over when none of the five is.
     arrive_radius_m, arrive_dwell_s, arrive_accuracy_m, leave_radius_m
         Arrived: within the radius for the dwell time, by fixes this accurate; left beyond the wider radius [S].
+    moves_on_mps
+        The pace of one who is on the way but slow: who stays in one spot for longer than crossing it at this pace takes
+        stands there. By car 18 km/h, a street full of cars [D].
     out_of_turn_radius_m, out_of_turn_dwell_s
         Arrived at a stop that is not due: nearer and longer [S].
     news_s, news_share, news_every_s, news_margin_s, update_every_s
@@ -166,6 +169,7 @@ class TrackingRules:
     out_of_turn_dwell_s: float = 90.0
     out_of_turn_radius_m: float = 30.0
     arrive_accuracy_m: float = 60.0
+    moves_on_mps: float = 5.0
 
     # News.
     news_s: float = 120.0

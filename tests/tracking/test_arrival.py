@@ -2,9 +2,21 @@ from dataclasses import replace
 
 import pytest
 
-from tests.tracking.builders import along, at, drive, follow_pings, make_leg, make_line, make_ping, make_route, xy
+from tests.tracking.builders import (
+    along,
+    at,
+    drive,
+    follow,
+    follow_pings,
+    make_leg,
+    make_line,
+    make_ping,
+    make_route,
+    xy,
+)
+from tracking.city_rules import rules_for
 from tracking.events import DeviationOpened, VisitArrived, VisitLeft
-from tracking.pipeline import complete_visit
+from tracking.pipeline import advance, complete_visit
 
 
 def stay(line, metres: float, from_s: float, to_s: float):
@@ -110,3 +122,32 @@ def test_two_orders_for_one_door_are_reached_together():
 
     assert [e.visit_id for e in followed.of(VisitArrived)] == ["v0", "v1"]
     assert not followed.of(DeviationOpened)
+
+
+def walked_past_the_first_stop(*, stands_s: float = 0.0, speeds: tuple[float | None, float | None] = (None, None)):
+    """Pings each 5 s of a courier at 1.2 m/s past the stop at 2000 m, who may stand there; his speeds there and not."""
+    line, moving, standing = make_line(), *speeds
+    at_door_s = 200 / 1.2
+    pings = []
+    for s in range(0, 420 + int(stands_s), 5):
+        walks_s = s - min(max(0.0, s - at_door_s), stands_s)
+        is_there = at_door_s < s < at_door_s + stands_s
+        pings.append(make_ping(s, along(line, 1800 + 1.2 * walks_s), speed_mps=standing if is_there else moving))
+    followed = follow(line)
+    for ping in pings:
+        followed.take(advance(followed.state, ping, line, None, ping.received_at, rules=rules_for(None, "foot")))
+    return followed
+
+
+@pytest.mark.parametrize("speed_mps", [None, 1.2])
+def test_walking_past_a_door_at_a_usual_pace_is_no_arrival_on_foot(speed_mps):
+    followed = walked_past_the_first_stop(speeds=(speed_mps, None))
+
+    assert not followed.of(VisitArrived)
+
+
+@pytest.mark.parametrize(("stands_s", "speeds"), [(45, (1.2, 0.0)), (90, (None, None))])
+def test_standing_at_a_door_is_an_arrival_on_foot_sooner_where_the_phone_says_that_he_stands(stands_s, speeds):
+    followed = walked_past_the_first_stop(stands_s=stands_s, speeds=speeds)
+
+    assert [e.visit_id for e in followed.of(VisitArrived)] == ["v0"]

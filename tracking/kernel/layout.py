@@ -157,6 +157,7 @@ RULES: Final = (
     "out_of_turn_dwell_s",
     "out_of_turn_radius_m",
     "arrive_accuracy_m",
+    "moves_on_mps",
 )
 """The limits that the kernel reads, in the order of the numbers below."""
 (
@@ -189,4 +190,5 @@ RULES: Final = (
     OUT_OF_TURN_DWELL_S,
     OUT_OF_TURN_RADIUS_M,
     ARRIVE_ACCURACY_M,
+    MOVES_ON_MPS,
 ) = range(len(RULES))

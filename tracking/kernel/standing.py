@@ -9,6 +9,7 @@ from tracking.kernel.layout import (
     GAP_S,
     HALT,
     HALT_RADIUS_M,
+    MOVES_ON_MPS,
     NO_TURN,
     OPENS,
     S_ACCURACY,
@@ -45,12 +46,29 @@ def halted(sight: Array, rules: Array, motion: Array) -> None:
         _begin(sight, motion, HALT)
         return
     apart_m = _apart_m(sight, motion, HALT)
-    if apart_m <= max(rules[HALT_RADIUS_M], 2.0 * sight[S_ACCURACY], _LIMIT_SHARE * sight[S_LIMIT]):
+    if apart_m <= halt_radius_m(sight, rules):
         _stay(sight, motion, HALT)
     elif motion[HALT + STILL_MOVED] >= 1.0 or apart_m > rules[STALL_RADIUS_M] + sight[S_ACCURACY]:
         _begin(sight, motion, HALT)
     else:
         motion[HALT + STILL_MOVED] += 1.0
+
+
+@compiled_inside
+def halt_radius_m(sight: Array, rules: Array) -> float:
+    """How far apart fixes of one spot may be, as inaccurate as they are now."""
+    return float(max(rules[HALT_RADIUS_M], 2.0 * sight[S_ACCURACY], _LIMIT_SHARE * sight[S_LIMIT]))
+
+
+@compiled_inside
+def crossing_s(sight: Array, rules: Array) -> float:
+    """
+    For how long one who moves on slowly seems to be in one spot.
+
+    Its middle is the mean of the first fixes: half of their way he has behind him, and no more than the radius.
+    """
+    alone_s = halt_radius_m(sight, rules) / rules[MOVES_ON_MPS]
+    return float(alone_s + min(alone_s, 0.5 * _AVERAGED_PINGS * sight[S_DT]))
 
 
 @compiled_inside

@@ -41,15 +41,18 @@ from tracking.kernel.layout import (
     S_LAST_ALONG,
     S_LIMIT,
     S_OFFSET,
+    S_STANDS,
     S_X,
     S_Y,
     SKIPPED_AFTER_M,
+    STILL_LAST,
     STILL_LAT,
     STILL_LON,
     STILL_MOVED,
     STILL_SINCE,
     VISIT_ALONG,
 )
+from tracking.kernel.standing import crossing_s
 
 _SAME_DOOR_M = 30.0
 _PARKED_FURTHER_S = 60.0
@@ -208,9 +211,19 @@ def _comes(visit: Array, passed: float, elsewhere: bool, sight: Array, rules: Ar
         return
     needed_s = rules[ARRIVE_DWELL_S] if away_m <= rules[ARRIVE_RADIUS_M] else _PARKED_FURTHER_S
     stands_since_ts = motion[HALT + STILL_SINCE]
-    if sight[S_AT] - visit[NEAR] < needed_s or sight[S_AT] - stands_since_ts < _STANDS_S:
+    if sight[S_AT] - visit[NEAR] < needed_s or not _stands(sight, rules, motion):
         return
     _arrive(visit, visit[NEAR], max(visit[NEAR], stands_since_ts))
+
+
+@compiled_inside
+def _stands(sight: Array, rules: Array, motion: Array) -> bool:
+    """Whether the courier has been in one spot, and for longer than crossing it takes one who only moves slowly."""
+    needed_s = _STANDS_S
+    if sight[S_STANDS] == 0.0:
+        # Nor does the phone's own speed say that he stands.
+        needed_s = max(needed_s, crossing_s(sight, rules))
+    return bool(motion[HALT + STILL_LAST] - motion[HALT + STILL_SINCE] >= needed_s)
 
 
 @compiled_inside

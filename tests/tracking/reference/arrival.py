@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tests.tracking.reference.sight import Sight
+from tests.tracking.reference.standing import crossing_s
 from tracking.arrival import distance_to_visit_m, is_at_stop, is_passed, is_pending
 from tracking.courier_state import Still, VisitProgress
 from tracking.route_line import PlannedVisit, RouteLine
@@ -129,9 +130,15 @@ def _coming(
     if visit.near_since_ts is None:
         return msgspec.structs.replace(visit, near_since_ts=sight.at_ts)
     needed_s = rules.arrive_dwell_s if away_m <= rules.arrive_radius_m else _PARKED_FURTHER_S
-    if sight.at_ts - visit.near_since_ts < needed_s or sight.at_ts - halt.since_ts < _STANDS_S:
+    if sight.at_ts - visit.near_since_ts < needed_s or not _stands(sight, halt, rules):
         return visit
     return msgspec.structs.replace(visit, arrived_ts=max(visit.near_since_ts, halt.since_ts), passed_m=0.0)
+
+
+def _stands(sight: Sight, halt: Still, rules: TrackingRules) -> bool:
+    """Whether the courier has been in one spot, and for longer than crossing it takes one who only moves slowly."""
+    needed_s = _STANDS_S if sight.stands else max(_STANDS_S, crossing_s(sight, rules))
+    return halt.last_ts - halt.since_ts >= needed_s
 
 
 def _explained_by_none(

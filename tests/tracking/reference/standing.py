@@ -66,11 +66,22 @@ def halted(halt: Still | None, sight: Sight, rules: TrackingRules) -> Still:
     """Follow how long the courier has been in one spot; one fix aside is noise, two are a move."""
     if halt is None or sight.dt_s > rules.gap_s:
         return Still(sight.at_ts, sight.at_ts, sight.lon, sight.lat)
-    if _apart_m(halt, sight) <= max(rules.halt_radius_m, 2.0 * sight.accuracy_m, _LIMIT_SHARE * sight.limit_m):
+    if _apart_m(halt, sight) <= halt_radius_m(sight, rules):
         return _stayed(halt, sight)
     if halt.moved_pings >= 1 or _apart_m(halt, sight) > rules.stall_radius_m + sight.accuracy_m:
         return Still(sight.at_ts, sight.at_ts, sight.lon, sight.lat)
     return msgspec.structs.replace(halt, moved_pings=halt.moved_pings + 1)
+
+
+def halt_radius_m(sight: Sight, rules: TrackingRules) -> float:
+    """How far apart fixes of one spot may be, as inaccurate as they are now."""
+    return max(rules.halt_radius_m, 2.0 * sight.accuracy_m, _LIMIT_SHARE * sight.limit_m)
+
+
+def crossing_s(sight: Sight, rules: TrackingRules) -> float:
+    """For how long one who moves on slowly seems to be in one spot, whose middle is the mean of the first fixes."""
+    alone_s = halt_radius_m(sight, rules) / rules.moves_on_mps
+    return alone_s + min(alone_s, 0.5 * _AVERAGED_PINGS * sight.dt_s)
 
 
 def _stayed(still: Still, sight: Sight) -> Still:
