@@ -14,7 +14,7 @@ import msgspec
 from tracking.errors import StateFormatError
 from tracking.events import DeviationKind, Level, Reason
 
-STATE_FORMAT: Final = 1
+STATE_FORMAT: Final = 2
 """Raised by one whenever the shape of the state changes so that older bytes cannot be read."""
 
 
@@ -119,24 +119,19 @@ class Still(msgspec.Struct, frozen=True, array_like=True, gc=False):
     moved_pings: int = 0
 
 
-class PaceMark(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The two clocks of `Pace` at one moment."""
-
-    at_ts: float
-    drive_s: float
-    flow_s: float
-
-
 class Pace(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """
     Two clocks that run only while driving between stops: real seconds and planned ones, with marks of the last.
+
+    A mark is three numbers: an instant, and what the two clocks showed. `marks` has them one after another: there are
+    dozens, and a value for each would cost more than all the rest of the motion.
 
     The courier has come to `reached_m` along the line, and `spare_s` more seconds would count without coming further.
     """
 
     drive_s: float = 0.0
     flow_s: float = 0.0
-    marks: tuple[PaceMark, ...] = ()
+    marks: tuple[float, ...] = ()
     reached_m: float = 0.0
     spare_s: float = 0.0
 

@@ -12,6 +12,7 @@ away is calibrated (`calibration`). The sums themselves are in `eta_clock`.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import overload
 
 import msgspec
@@ -24,6 +25,7 @@ from tracking.cadence import gap_limit_s
 from tracking.calibration import HORIZON_ENDS_S
 from tracking.courier_state import Approach, CourierState, instant
 from tracking.events import DeviationKind, Eta, Level
+from tracking.hour_ratios import HourRatios
 from tracking.kernel.layout import DEPARTS
 from tracking.learning import Factor, Factors, adapted
 from tracking.leg_starts import stretched_flow_s
@@ -66,7 +68,7 @@ class Estimate(msgspec.Struct, frozen=True):
             expected_at=instant(round(self.expected_ts)),
             late_at=instant(round(self.late_ts)),
             computed_at=instant(computed_ts),
-            sd_s=round(self.sd_s, 1),
+            sd_s=self.sd_s,
         )
 
 
@@ -75,8 +77,8 @@ class Estimates(Sequence[Estimate]):
     """
     The estimates of all visits left, in the order they are expected to be made.
 
-    Row k of `table` is (early, expected, late, sd) of the visit number `visits[k]` of the line. They are looked at many
-    times a minute and told seldom, so values for people are made only of those that are asked for.
+    Column k of `table` is (early, expected, late, sd) of the visit number `visits[k]` of the line. They are looked at
+    many times a minute and told seldom, so values for people are made only of those that are asked for.
     """
 
     line: RouteLine
@@ -95,7 +97,7 @@ class Estimates(Sequence[Estimate]):
         """The estimate of the k-th visit left."""
         if isinstance(k, slice):
             return tuple(self[i] for i in range(*k.indices(len(self))))
-        early_ts, expected_ts, late_ts, sd_s = self.table[k].tolist()
+        early_ts, expected_ts, late_ts, sd_s = self.table[:, k].tolist()
         i = self.visits[k]
         level = level_of(expected_ts, late_ts, self.line.times.promised_until_ts[i])
         return Estimate(self.line.visits[i], early_ts, expected_ts, late_ts, level, sd_s)
@@ -126,11 +128,11 @@ class Etas(Sequence[Eta]):
         """Every visit left, in order."""
         found, computed_at = self.found, instant(self.computed_ts)
         visits = found.line.visits
-        seconds: list[float] = np.rint(found.table[:, : clock.SD]).ravel().tolist()
+        seconds: list[float] = np.rint(found.table[: clock.SD]).ravel().tolist()
         # All instants in one call: one by one they would cost more than all the rest of a look at the estimates.
         instants = msgspec.convert(seconds, _INSTANTS, strict=False)
-        sds_s: list[float] = found.table[:, clock.SD].round(1).tolist()
-        left = [visits[i] for i in found.visits]
+        left, count = [visits[i] for i in found.visits], len(found)
+        sds_s: list[float] = found.table[clock.SD].tolist()
         return iter(
             [
                 Eta(
@@ -143,7 +145,7 @@ class Etas(Sequence[Eta]):
                     sd_s=sd_s,
                 )
                 for visit, early_at, expected_at, late_at, sd_s in zip(
-                    left, instants[::3], instants[1::3], instants[2::3], sds_s, strict=True
+                    left, instants[:count], instants[count : 2 * count], instants[2 * count :], sds_s, strict=True
                 )
             ]
         )
@@ -182,9 +184,9 @@ def estimates(state: CourierState, line: RouteLine, now_ts: float, factors: Fact
     # What a leg costs besides its length is spread over it: nobody knows yet where it will be spent.
     stretched = stretched_flow_s(times, factors.starts) if factors.starts != NO_STARTS else None
     terms = _terms(state, line, now_ts, factors, rules, stretched)
-    table = np.empty((len(here) + len(order), clock.COLUMNS))
+    table = np.zeros((clock.ROWS, len(here) + len(order)))
     if here:
-        table[: len(here)] = _serve_here(state, line, now_ts, factors, rules, here, service_s, terms)
+        table[: clock.SD, : len(here)] = _serve_here(state, line, now_ts, factors, rules, here, service_s, terms)
     elif ahead:
         terms[clock.REST] = _rest_s(state, line, ahead[0], terms[clock.BASE])
     if here and ahead:
@@ -194,7 +196,7 @@ def estimates(state: CourierState, line: RouteLine, now_ts: float, factors: Fact
         if state.approach is not None:
             flow_s = _by_new_way(state.approach, line, ahead, flow_s, terms[clock.FROM_FLOW], factors.starts)
         aside_s = _aside_s(state, line, ahead, left_out)
-        _drive_on(line, order, aside_s, flow_s, service_s, factors, terms, table[len(here) :])
+        _drive_on(line, order, aside_s, flow_s, service_s, factors, terms, table)
     return Estimates(line, [i for i, _ in here] + order, table)
 
 
@@ -231,12 +233,12 @@ def _drive_on(
 ) -> None:
     times, hours = line.times, factors.hours
     if hours is None:
-        ratios, first_ts, zone_row = np.array([[factors.travel.ratio]]), 0.0, np.zeros(len(line.visits), np.int64)
+        ratios, zone_row = np.array(((factors.travel.ratio,),)), np.zeros(len(line.visits), np.int64)
     else:
-        ratios, first_ts = hours.ratios, hours.first_ts
-        rows = hours.rows
-        zone_row = np.array([rows.get(zone, 0) if zone else 0 for zone in times.zone_names], np.int64)[times.zone_of]
-    bands = np.array([end for band in factors.bands for end in (band.early, band.late)]).reshape(-1, 2)
+        ratios, zone_row = hours.ratios, _zone_rows(times, hours)
+        terms[clock.HOURS_FROM] = hours.first_ts
+    for band in factors.bands:
+        terms += (band.early, band.late)
     clock.arrivals(
         np.array(order, np.int64),
         np.array(aside_s, np.float64),
@@ -247,12 +249,18 @@ def _drive_on(
         times.windows_ts,
         zone_row,
         ratios,
-        first_ts,
-        bands,
         _ENDS_S,
         np.array(terms),
         table,
     )
+
+
+@lru_cache(maxsize=1024)
+def _zone_rows(times: LineTimes, hours: HourRatios) -> NDArray[np.int64]:
+    """Which row of the factors each visit of a line has."""
+    rows = [hours.rows.get(zone, 0) if zone else 0 for zone in times.zone_names]
+    found: NDArray[np.int64] = np.array(rows, np.int64)[times.zone_of]
+    return found
 
 
 def _terms(
@@ -272,7 +280,7 @@ def _terms(
     from_flow_s = line.geometry.free_flow_at(place.along_m) if place is not None else 0.0
     if stretched is not None:
         from_flow_s = float(np.interp(from_flow_s, *stretched))
-    terms = [0.0] * clock.TERMS
+    terms = [0.0] * clock.BANDS
     terms[clock.BASE] = terms[clock.START] = base_ts
     terms[clock.NOW] = now_ts
     terms[clock.FROM_FLOW] = from_flow_s
@@ -320,7 +328,7 @@ def _serve_here(
     here: list[tuple[int, float]],
     service_s: NDArray[np.float64],
     terms: list[float],
-) -> list[list[float]]:
+) -> list[float]:
     """The visits at which the courier stands: begun when reached; the clock goes on when they will be over."""
     free = [(line.visits[i], could_begin_ts(state, arrived_ts)) for i, arrived_ts in here]
     begins_ts = min(service_begins_ts(free_ts, planned) for planned, free_ts in free)
@@ -334,7 +342,7 @@ def _serve_here(
     terms[clock.BASE] = max(begins_ts, seen_ts)
     terms[clock.START] = terms[clock.BASE] + left_s
     terms[clock.OWN_VAR] += (factors.service.trip_log_sd * left_s) ** 2
-    return [[ts, ts, ts, 0.0] for ts in starts]
+    return starts
 
 
 def _rest_s(state: CourierState, line: RouteLine, i: int, from_ts: float) -> float:

@@ -17,16 +17,20 @@ type Array = Any
 # Places in `terms`.
 BASE, START, NOW, FROM_FLOW, NEAR, NEAR_LOG_SD, USUAL_LOG_SD, TRIP_LOG_SD = range(8)
 SERVICE_LOG_SD, SERVICE_TRIP_LOG_SD, OWN_VAR, UNSEEN, REST = range(8, 13)
-TERMS = 13
+HOURS_FROM, BANDS = 13, 14
 """
 Seconds since 1970 from which time to go is counted, when the courier can drive on, and now; planned seconds done; the
 pace seen now over the usual one; standard deviations of the log of the factor now, of the usual one, of a trip, of the
-service factor, of one service; variance so far; seconds nobody saw; seconds of halts left on this leg.
+service factor, of one service; variance so far; seconds nobody saw; seconds of halts left on this leg; when the first
+hour of the factors began; and from `BANDS` on the calibrated early and late end of each horizon.
 """
 
-COLUMNS = 4
-EARLY, EXPECTED, LATE, SD = range(COLUMNS)
-"""Columns of `out`: P10, P50, P90 of the start of service, and the model's own sd, 0 where a window decides."""
+ROWS = 4
+EARLY, EXPECTED, LATE, SD = range(ROWS)
+"""
+Rows of `out`: P10, P50, P90 of the start of service, and the model's own sd to a tenth of a second, 0 where a window
+decides.
+"""
 
 HOUR_S = 3600.0
 FADES_S = 900.0
@@ -47,17 +51,15 @@ def arrivals(
     windows_ts: Array,
     zone_row: Array,
     ratios: Array,
-    hours_first_ts: float,
-    bands: Array,
     ends_s: Array,
     terms: Array,
     out: Array,
 ) -> None:
     """
-    Fill `out` for the visits of `order`: those along the line first, then as many aside of it as `aside_s` has entries.
+    Fill the last columns of `out` for the visits of `order`: those along the line first, then as many aside of it as
+    `aside_s` has entries.
 
-    `ratios` (zones, hours from `hours_first_ts`) are the factors on planned seconds, `bands` (horizons, 2) the
-    calibrated ends of intervals, `ends_s` where horizons end.
+    `ratios` (zones, hours) are the factors on planned seconds, `ends_s` says where horizons end.
     """
     base, ts, now = terms[BASE], terms[START], terms[NOW]
     near, near_log_sd = terms[NEAR], terms[NEAR_LOG_SD]
@@ -65,8 +67,9 @@ def arrivals(
     own_var, unseen, from_flow = terms[OWN_VAR], terms[UNSEEN], terms[FROM_FLOW]
     planned = driven = served = near_s = 0.0
     along = len(order) - len(aside_s)
+    first = out.shape[1] - len(order)
     for k in range(len(order)):
-        i = order[k]
+        i, column = order[k], first + k
         if k < along:
             drive = max(0.0, flow_s[i] - from_flow)
             from_flow = max(from_flow, flow_s[i])
@@ -74,7 +77,7 @@ def arrivals(
         else:
             drive = aside_s[k - along]
             own_var += ASIDE_SHARE * ASIDE_SHARE * drive * drive
-        step = _driven_s(drive, ts, zone_row[i], ratios, hours_first_ts)
+        step = _driven_s(drive, ts, zone_row[i], ratios, terms[HOURS_FROM])
         # The pace seen now fades into the usual one: integral of exp(-x / fade) over the planned seconds x.
         faded = FADES_S * (math.exp(-planned / FADES_S) - math.exp(-(planned + drive) / FADES_S))
         if drive > 0.0:
@@ -87,7 +90,7 @@ def arrivals(
         own_var += trip_log2 * step * BLOCK_S
         common = near_log_sd * near_s + terms[USUAL_LOG_SD] * max(0.0, driven - near_s)
         sd = math.sqrt(own_var + common * common + (terms[SERVICE_LOG_SD] * served) ** 2)
-        early_sd, late_sd = _band(ts - now, bands, ends_s)
+        early_sd, late_sd = _band(ts - now, terms[BANDS:], ends_s)
         expected = max(ts, now)
         early = min(max(ts + early_sd * sd, min(base, ts), now), expected)
         late = max(ts + late_sd * sd + unseen, expected)
@@ -96,15 +99,15 @@ def arrivals(
         expected = _begins(expected + setup_s[i], windows_ts, i)
         late = _begins(late + setup_s[i], windows_ts, i)
         # A window that shut while the others still wait for the next one must not turn the order round.
-        out[k, EARLY] = min(early, expected, late)
-        out[k, LATE] = max(early, expected, late)
-        out[k, EXPECTED] = early + expected + late - out[k, EARLY] - out[k, LATE]
+        least, most = min(early, expected, late), max(early, expected, late)
+        out[EARLY, column], out[LATE, column] = least, most
+        out[EXPECTED, column] = early + expected + late - least - most
         waits = starts > ts + setup_s[i]
-        out[k, SD] = 0.0 if waits else sd
+        out[SD, column] = 0.0 if waits else np.rint(10.0 * sd) / 10.0
         ts = starts
         if waits:
             # Waiting for a window swallows part of the doubt about when the courier comes.
-            own_var = (max(0.0, out[k, LATE] - starts) / P90_SD) ** 2
+            own_var = (max(0.0, most - starts) / P90_SD) ** 2
             planned = driven = served = near_s = unseen = 0.0
             base, near, near_log_sd = starts, 1.0, terms[USUAL_LOG_SD]
         ts += service_s[i]
@@ -145,19 +148,19 @@ def _band(to_go_s: float, bands: Array, ends_s: Array) -> tuple[float, float]:
     for k in range(len(ends_s)):
         begins, done = (1.0 - EDGE) * ends_s[k], (1.0 + EDGE) * ends_s[k]
         if to_go_s < begins:
-            return bands[k, 0], bands[k, 1]
+            return bands[2 * k], bands[2 * k + 1]
         if to_go_s < done:
             share = (to_go_s - begins) / (done - begins)
-            early = bands[k, 0] + share * (bands[k + 1, 0] - bands[k, 0])
-            return early, bands[k, 1] + share * (bands[k + 1, 1] - bands[k, 1])
-    return bands[len(ends_s), 0], bands[len(ends_s), 1]
+            early = bands[2 * k] + share * (bands[2 * k + 2] - bands[2 * k])
+            return early, bands[2 * k + 1] + share * (bands[2 * k + 3] - bands[2 * k + 1])
+    return bands[2 * len(ends_s)], bands[2 * len(ends_s) + 1]
 
 
 def warm_up() -> None:
     """Compile the clock, or load it, so that no courier waits for that."""
     one, numbers = np.zeros(1), np.zeros(1, np.int64)
-    terms = np.ones(TERMS)
+    terms = np.ones(BANDS + 4)
     arrivals(
-        numbers, np.zeros(0), one, one, one, one, np.zeros((1, 1, 2)), numbers, np.ones((1, 1)), 0.0,
-        np.zeros((2, 2)), one, terms, np.zeros((1, 4)),
+        numbers, np.zeros(0), one, one, one, one, np.zeros((1, 1, 2)), numbers, np.ones((1, 1)), one, terms,
+        np.zeros((ROWS, 1)),
     )  # fmt: skip

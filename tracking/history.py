@@ -32,8 +32,7 @@ def take_newest(state: CourierState, point: TrackPoint, terms: Terms, dropped: i
     if dropped:
         return _without_wrong(state, point, terms, dropped)
     motion, changed = step(state.motion, point, terms)
-    state = msgspec.structs.replace(state, motion=motion, track=(*state.track, point))
-    return _trimmed(state, terms), _turned(changed)
+    return _gone_on(state, motion, (*state.track, point), terms), _turned(changed)
 
 
 def take_newest_run(
@@ -50,7 +49,7 @@ def take_newest_run(
         until_base = state.middle_count + terms.rules.remembered_fixes // 2 - len(state.track)
         flags = run.go(min(len(points), run.taken + max(1, until_base)))
         track = (*state.track, *points[kept : run.taken])
-        state = _trimmed(msgspec.structs.replace(state, motion=run.motion(), track=track), terms, run.taken - kept)
+        state = _gone_on(state, run.motion(), track, terms, run.taken - kept)
         kept = run.taken
         if flags or kept == len(points):
             return state, kept, _turned(run.changed)
@@ -105,16 +104,8 @@ def _rerun(
     known = (*state.motion.open, *(e for e in state.closed if e.opened_ts > from_ts and e.kind in _OF_MOTION))
     changes, still_open = compared(known, truth, state.closed)
     motion = msgspec.structs.replace(motion, open=still_open)
-    state = msgspec.structs.replace(
-        state,
-        track=track,
-        base=base,
-        base_count=base_count,
-        middle=middle,
-        middle_count=middle_count,
-        motion=motion,
-    )
-    return _trimmed(state, terms), changes
+    state = msgspec.structs.replace(state, base=base, base_count=base_count, middle=middle, middle_count=middle_count)
+    return _gone_on(state, motion, track, terms), changes
 
 
 def compared(
@@ -176,25 +167,33 @@ def _turned(changed: tuple[Episode, ...]) -> Changes:
     )
 
 
-def _trimmed(state: CourierState, terms: Terms, fixes: int = 1) -> CourierState:
+def _gone_on(
+    state: CourierState, motion: Motion, track: tuple[TrackPoint, ...], terms: Terms, fixes: int = 1
+) -> CourierState:
     """
-    Move the base on and forget the oldest fixes once there are too many.
+    The state after these fixes: the base moves on, and the oldest are forgotten once there are too many.
 
     `fixes` have come since this was asked last; the state is as if it had been asked after each of them. Only the last
     one may be the one that moves the base on.
     """
     remembered = terms.rules.remembered_fixes
-    count = len(state.track)
+    base, base_count, middle, middle_count = state.base, state.base_count, state.middle, state.middle_count
+    count = len(track)
     gone = 0
     for before in range(max(count - fixes + 1, remembered + _TRIM_EVERY), count):
-        gone += _too_many(before - remembered - gone, state.base_count - gone)
-    base_count, middle_count = state.base_count, state.middle_count
+        gone += _too_many(before - remembered - gone, base_count - gone)
     if count - middle_count >= remembered // 2:
-        state = msgspec.structs.replace(state, base=state.middle, middle=state.motion)
-        base_count, middle_count = middle_count, count
+        base, base_count, middle, middle_count = middle, middle_count, motion, count
     gone += _too_many(count - remembered - gone, base_count - gone)
-    track = state.track[gone:] if gone else state.track
-    return msgspec.structs.replace(state, track=track, base_count=base_count - gone, middle_count=middle_count - gone)
+    return msgspec.structs.replace(
+        state,
+        motion=motion,
+        track=track[gone:],
+        base=base,
+        base_count=base_count - gone,
+        middle=middle,
+        middle_count=middle_count - gone,
+    )
 
 
 def _too_many(over: int, behind_base: int) -> int:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from enum import StrEnum
 
+import msgspec
+
 from routing.travel_matrix import NO_STARTS, LegStarts
 from tracking.calibration import NOT_CALIBRATED, Band, Calibration
 from tracking.hour_ratios import HourRatios
@@ -53,8 +55,7 @@ class DayKind(StrEnum):
     SUNDAY = "sunday"
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(msgspec.Struct, frozen=True):
     """
     What happened over what was planned: the `ratio` expected, and how far one trip or service may be from it.
 
@@ -77,7 +78,7 @@ class Factors:
     is what each leg costs besides its length.
     """
 
-    travel: Factor = Factor()
+    travel: Factor = field(default_factory=Factor)
     service: Factor = field(default_factory=lambda: Factor(log_sd=0.2, trip_log_sd=0.5))
     hours: HourRatios | None = None
     service_ratios: ServiceRatios | None = None

@@ -15,7 +15,6 @@ from tracking.courier_state import (
     Episode,
     Motion,
     Pace,
-    PaceMark,
     Place,
     Still,
     TrackPoint,
@@ -41,12 +40,12 @@ EPISODES_AT = {
 
 _NAN = math.nan
 # numpy converts a tuple number by number, each for the price of ten of these.
-_NUMBER, _FIX, _MARK = Struct("d"), Struct(f"{at.FIX_COLUMNS}d"), Struct(f"{at.MARK_SIZE}d")
+_NUMBER, _FIX, _VISIT = Struct("d"), Struct(f"{at.FIX_COLUMNS}d"), Struct(f"{at.VISIT_COLUMNS}d")
 _HEAD, _EPISODE, _DETECTED = Struct(f"{at.EPISODES}d"), Struct(f"{at.EPISODE_SIZE}d"), Struct(f"{at.MARKS}d")
 _RULES, _limits_of = Struct(f"{len(at.RULES)}d"), attrgetter(*at.RULES)
 _NO_STILL = (_NAN, _NAN, 0.0, 0.0, 0.0, 0.0)
 _NO_PLACE = (_NAN, 0.0, 0.0, 0.0, 0.0, 0.0, _NAN, 0.0, 0.0, 0.0, 0.0)
-_UNTOUCHED = (_NAN, _NAN, _NAN, 0.0, 0.0, _NAN, math.inf, 0.0, 0.0, 0.0)
+_UNTOUCHED = _VISIT.pack(_NAN, _NAN, _NAN, 0.0, 0.0, _NAN, math.inf, 0.0, 0.0, 0.0)
 
 
 @lru_cache(maxsize=64)
@@ -76,7 +75,7 @@ def packed_fixes(points: Sequence[TrackPoint]) -> Floats:
 def packed_motion(motion: Motion) -> Floats:
     """All of the motion but the visits."""
     corridor, way, pace = motion.corridor, motion.way, motion.pace
-    laterals, marks = corridor.laterals_m, pace.marks[-at.MARKS_KEPT :]
+    laterals, marks = corridor.laterals_m, pace.marks[-at.MARK_SIZE * at.MARKS_KEPT :]
     buffer = bytearray(_NUMBER.size * at.MOTION_SIZE)
     _HEAD.pack_into(
         buffer,
@@ -98,7 +97,7 @@ def packed_motion(motion: Motion) -> Floats:
         _or_nan(motion.departed_ts),
         -1.0,
         len(laterals),
-        len(marks),
+        len(marks) // at.MARK_SIZE,
         pace.reached_m,
         pace.spare_s,
         corridor.leapt_m,
@@ -118,15 +117,13 @@ def packed_motion(motion: Motion) -> Floats:
             _or_nan(episode.lat),
         )
     pack_into(f"{len(laterals)}d", buffer, _NUMBER.size * at.LATERALS, *laterals)
-    rows = [number for mark in marks for number in (mark.at_ts, mark.drive_s, mark.flow_s)]
-    pack_into(f"{len(rows)}d", buffer, _NUMBER.size * at.MARKS, *rows)
+    pack_into(f"{len(marks)}d", buffer, _NUMBER.size * at.MARKS, *marks)
     return np.frombuffer(buffer)
 
 
 def packed_visits(visits: tuple[VisitProgress, ...], done: Mapping[str, float]) -> Floats:
     """The visits, one a row, with when the phone reported them finished."""
-    packed = np.empty((len(visits), at.VISIT_COLUMNS))
-    packed[:] = _UNTOUCHED
+    packed = np.frombuffer(bytearray(_UNTOUCHED * len(visits))).reshape(-1, at.VISIT_COLUMNS)
     for i, visit in enumerate(visits):
         if visit.near_since_ts is not None or visit.arrived_ts is not None or visit.passed_m:
             packed[i, : at.KEPT_OF_VISIT] = (
@@ -137,7 +134,7 @@ def packed_visits(visits: tuple[VisitProgress, ...], done: Mapping[str, float]) 
                 visit.passed_m,
                 _or_nan(visit.away_since_ts),
             )
-        if visit.visit_id in done:
+        if done and visit.visit_id in done:
             packed[i, at.DONE] = done[visit.visit_id]
     return packed
 
@@ -145,7 +142,6 @@ def packed_visits(visits: tuple[VisitProgress, ...], done: Mapping[str, float]) 
 def motion_of(packed: Floats, visits: tuple[VisitProgress, ...], still_open: tuple[Episode, ...]) -> Motion:
     """The motion that `packed_motion` packed, with these visits and with these departures open."""
     n: tuple[float, ...] = _DETECTED.unpack_from(packed)
-    marks = packed[at.MARKS : at.MARKS + at.MARK_SIZE * int(n[at.MARK_COUNT])]
     return Motion(
         place=Place(
             n[at.PLACE_AT],
@@ -175,7 +171,7 @@ def motion_of(packed: Floats, visits: tuple[VisitProgress, ...], still_open: tup
         pace=Pace(
             n[at.DRIVE],
             n[at.FLOWN],
-            tuple([PaceMark(*mark) for mark in _MARK.iter_unpack(marks)]),
+            tuple(packed[at.MARKS : at.MARKS + at.MARK_SIZE * int(n[at.MARK_COUNT])].tolist()),
             n[at.REACHED_M],
             n[at.SPARE_S],
         ),

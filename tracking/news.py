@@ -70,14 +70,13 @@ def tell_estimates(
         state.told,
         rules.news_s,
     )
-    expected, late = found.table[:, EXPECTED].tolist(), found.table[:, LATE].tolist()
-    for k, i in enumerate(found.visits):
+    expected, late = found.table[EXPECTED].tolist(), found.table[LATE].tolist()
+    for k, (i, expected_ts, late_ts) in enumerate(zip(found.visits, expected, late, strict=True)):
         visit_id, until_ts = visits[i].visit_id, promised_ts[i]
         before = before_told.get(visit_id)
         if before is not None and not turned and before.promised_until_ts == until_ts:
-            expected_ts = expected[k]
             near = -_BOOKED_FROM_S < expected_ts - before.seen_ts < _BOOKED_FROM_S
-            if near and level_of(expected_ts, late[k], until_ts) is before.level:
+            if near and level_of(expected_ts, late_ts, until_ts) is before.level:
                 # Most looks find next to nothing new: they must cost next to nothing.
                 shift_s = expected_ts - before.expected_ts
                 if -news_s <= shift_s <= news_s or not _is_far(before, expected_ts, now_ts, rules):

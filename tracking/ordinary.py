@@ -7,7 +7,7 @@ Most pings are. They need no judgement of their own, so that several can be take
 
 from collections.abc import Sequence
 
-from tracking.courier_state import CourierState, TrackPoint
+from tracking.courier_state import CourierState, TrackPoint, Watch
 from tracking.events import DeviationKind
 from tracking.ground_speed import certain_mps
 from tracking.intake import SAME_ID_S
@@ -18,7 +18,6 @@ from tracking.wrong_clock import on_time
 
 _MOST_M_PER_DEG = 111_700.0
 """A degree is nowhere longer, along a meridian or a parallel."""
-_USUAL_ACCURACY_M = 10.0
 _EDGE_S = 0.01
 """What is this near to a limit in time is judged with care instead."""
 
@@ -50,11 +49,17 @@ def ordinary_points(
     from_ts = max([before.at_ts, *(e.closed_ts or 0.0 for e in state.closed if e.kind is DeviationKind.GAP)])
     from_ts = max(from_ts, now_ts - rules.oldest_s + _EDGE_S)
     to_ts = now_ts + rules.future_s - _EDGE_S
-    fastest_mps, behind_s, limit_mps = rules.fastest_mps, rules.skew_behind_s, rules.speed_limit_mps
+    behind_s, limit_mps = rules.skew_behind_s, rules.speed_limit_mps
+    fastest_deg_s = rules.fastest_mps / _MOST_M_PER_DEG
+    free = line.permitted is None
     first = len(track)
     for ping in pings:
         point = _believable(ping, rules)
-        if point is None or not from_ts < point.at_ts < to_ts or not _is_reachable(before, point, fastest_mps):
+        if point is None or not from_ts < point.at_ts < to_ts:
+            break
+        # Even the longest way to measure the step is no impossible speed.
+        step_deg = abs(point.lon - before.lon) + abs(point.lat - before.lat)
+        if step_deg > fastest_deg_s * (point.at_ts - before.at_ts):
             break
         after = state
         at_least_s = rules.skew_ahead_s if state.clock.receipt_ts is not None else 0.0
@@ -66,8 +71,8 @@ def ordinary_points(
             break
         track.append(point)
         slow = point.speed_mps is not None and point.speed_mps <= limit_mps
-        if not (slow or certain_mps(track, len(track) - 1, limit_mps) <= limit_mps) or not _is_inside(
-            state, point, line
+        if not (slow or certain_mps(track, len(track) - 1, limit_mps) <= limit_mps) or not (
+            free or _is_inside(state.watch, point)
         ):
             track.pop()
             break
@@ -118,17 +123,7 @@ def _believable(ping: Ping, rules: TrackingRules) -> TrackPoint | None:
     )
 
 
-def _is_reachable(before: TrackPoint, point: TrackPoint, fastest_mps: float) -> bool:
-    """Whether even the longest way to measure the step is no impossible speed."""
-    slack_m = (before.accuracy_m or _USUAL_ACCURACY_M) + (point.accuracy_m or _USUAL_ACCURACY_M)
-    most_m = (abs(point.lon - before.lon) + abs(point.lat - before.lat)) * _MOST_M_PER_DEG
-    return most_m - slack_m <= fastest_mps * max(1.0, point.at_ts - before.at_ts)
-
-
-def _is_inside(state: CourierState, point: TrackPoint, line: RouteLine) -> bool:
+def _is_inside(watch: Watch, point: TrackPoint) -> bool:
     """Whether the courier is certainly where he may be."""
-    if line.permitted is None:
-        return True
-    watch = state.watch
     away_m = (abs(point.lon - watch.clear_lon) + abs(point.lat - watch.clear_lat)) * _MOST_M_PER_DEG
     return away_m < watch.clear_m

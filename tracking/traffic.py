@@ -7,9 +7,10 @@ _HIGHEST_FACTOR = 20.0
 
 def recent(pace: Pace, window_s: float = 1e9) -> tuple[float, float]:
     """Driving seconds and the planned seconds for the same stretch, over the last `window_s` of driving remembered."""
-    for mark in pace.marks:
-        if pace.drive_s - mark.drive_s <= window_s:
-            return pace.drive_s - mark.drive_s, pace.flow_s - mark.flow_s
+    marks = pace.marks
+    for k in range(0, len(marks), 3):
+        if pace.drive_s - marks[k + 1] <= window_s:
+            return pace.drive_s - marks[k + 1], pace.flow_s - marks[k + 2]
     return 0.0, 0.0
 
 

@@ -1,11 +1,13 @@
 """Slow traffic: driving seconds against planned ones over the last minutes of driving, stops and stalls left out."""
 
 import math
+from itertools import batched, chain
+from typing import NamedTuple
 
 import msgspec
 
 from tests.tracking.reference.sight import NOTHING, Finding, Sight, Turn
-from tracking.courier_state import Pace, PaceMark, Still
+from tracking.courier_state import Pace, Still
 from tracking.deviation import Terms
 from tracking.rules import TrackingRules
 from tracking.standing import stood_s
@@ -55,17 +57,17 @@ def slow_traffic(
         return pace, NOTHING
     gained_s = max(0.0, sight.gained_flow_s) * _stretch(sight.along_m, terms)
     drive_s, flow_s = pace.drive_s + drove_s, pace.flow_s + gained_s
-    marks = pace.marks
+    marks = _marks(pace)
     if not marks or drive_s - marks[-1].drive_s >= _MARK_EVERY_S:
         oldest_s = drive_s - rules.traffic_window_s
         kept = [m for m in marks if m.drive_s >= oldest_s and sight.at_ts - m.at_ts <= _STALE_S]
-        marks = (*kept, PaceMark(sight.at_ts, drive_s, flow_s))
-    after = msgspec.structs.replace(pace, drive_s=drive_s, flow_s=flow_s, marks=marks)
+        marks = [*kept, _Mark(sight.at_ts, drive_s, flow_s)]
+    after = msgspec.structs.replace(pace, drive_s=drive_s, flow_s=flow_s, marks=tuple(chain.from_iterable(marks)))
     finding = _judge(after, is_open, terms.usual, rules)
     if finding.turn is Turn.CLOSES:
         # The slow minutes are over: they must not speak for another jam.
         kept = [m for m in marks if drive_s - m.drive_s <= _CLOSE_WINDOW_S]
-        after = msgspec.structs.replace(after, marks=tuple(kept[-1:]))
+        after = msgspec.structs.replace(after, marks=tuple(chain.from_iterable(kept[-1:])))
     return after, finding
 
 
@@ -94,7 +96,7 @@ def _judge(pace: Pace, is_open: bool, usual: float, rules: TrackingRules) -> Fin
         if factor <= rules.traffic_close_factor * usual:
             return Finding(Turn.CLOSES)
         return Finding(measure=factor)
-    worst = max(pace.marks, key=lambda m: _lost_s(pace, m, rules.traffic_close_factor * usual), default=None)
+    worst = max(_marks(pace), key=lambda m: _lost_s(pace, m, rules.traffic_close_factor * usual), default=None)
     if worst is None:
         return NOTHING
     # The jam began where most time has been lost since; the free minutes before it say nothing of it.
@@ -107,5 +109,15 @@ def _judge(pace: Pace, is_open: bool, usual: float, rules: TrackingRules) -> Fin
     return NOTHING
 
 
-def _lost_s(pace: Pace, mark: PaceMark, usual: float) -> float:
+class _Mark(NamedTuple):
+    at_ts: float
+    drive_s: float
+    flow_s: float
+
+
+def _marks(pace: Pace) -> list[_Mark]:
+    return [_Mark(*numbers) for numbers in batched(pace.marks, 3)]
+
+
+def _lost_s(pace: Pace, mark: _Mark, usual: float) -> float:
     return (pace.drive_s - mark.drive_s) - usual * (pace.flow_s - mark.flow_s)
