@@ -72,7 +72,8 @@ class Estimate(msgspec.Struct, frozen=True):
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+# These two are made at every ping: a frozen dataclass would set each field by a function call.
+@dataclass(slots=True, eq=False)
 class Estimates(Sequence[Estimate]):
     """
     The estimates of all visits left, in the order they are expected to be made.
@@ -103,7 +104,7 @@ class Estimates(Sequence[Estimate]):
         return Estimate(self.line.visits[i], early_ts, expected_ts, late_ts, level, sd_s)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Etas(Sequence[Eta]):
     """Estimates in the form that is stored and shown, made when asked for."""
 
@@ -330,9 +331,10 @@ def _serve_here(
     terms: list[float],
 ) -> list[float]:
     """The visits at which the courier stands: begun when reached; the clock goes on when they will be over."""
-    free = [(line.visits[i], could_begin_ts(state, arrived_ts)) for i, arrived_ts in here]
-    begins_ts = min(service_begins_ts(free_ts, planned) for planned, free_ts in free)
-    starts = [service_begins_ts(free_ts, planned) for planned, free_ts in free]
+    # Several orders for one door are set up for once.
+    setup_s = max(line.visits[i].setup_s for i, _ in here)
+    starts = [service_begins_ts(could_begin_ts(state, ts) + setup_s, line.visits[i]) for i, ts in here]
+    begins_ts = min(starts)
     planned_s = float(sum(service_s[i] for i, _ in here))
     seen_ts = seen_until_ts(state, now_ts, rules) or now_ts
     # A silent courier is taken to finish as planned, not to serve on and on.
@@ -350,7 +352,9 @@ def _rest_s(state: CourierState, line: RouteLine, i: int, from_ts: float) -> flo
     halts = line.times.halts[i]
     if not halts:
         return 0.0
-    left_ts = state.motion.visits[i - 1].left_ts if i > 0 else state.motion.departed_ts
+    # The stop before may have been left out, or be known to be over by the phone's word alone.
+    ends = [v.left_ts if v.left_ts is not None else state.done.get(v.visit_id) for v in state.motion.visits[:i]]
+    left_ts = max([ts for ts in ends if ts is not None], default=state.motion.departed_ts)
     if left_ts is None:
         return sum(halt.duration_s for halt in halts)
     rest_s = 0.0

@@ -169,7 +169,8 @@ def _told(estimate: Estimate, now_ts: float, told_ts: float | None) -> Told:
 def _active(state: CourierState, changes: Changes) -> Episode | None:
     """The departure that moves estimates now: the gravest open one, or one that has just ended."""
     for episodes in ((*state.motion.open, *state.timed), changes.closed):
-        for kind in REASONS:
+        # Mostly nothing is open: then no kind needs asking for.
+        for kind in REASONS if episodes else ():
             for episode in episodes:
                 if episode.kind is kind:
                     return episode

@@ -15,6 +15,7 @@ from tests.tracking.builders import (
     drive,
     follow,
     follow_pings,
+    make_leg,
     make_line,
     make_ping,
     make_route,
@@ -25,7 +26,7 @@ from tracking.eta import level_of
 from tracking.events import EtaChanged, Level, Reason
 from tracking.hour_ratios import HourRatios
 from tracking.learning import Factor, Factors
-from tracking.pipeline import adopt, advance, complete_visit, start, tick
+from tracking.pipeline import adopt, advance, advance_many, complete_visit, start, tick
 from tracking.route_line import RouteLine
 
 
@@ -349,3 +350,82 @@ def test_calibrated_band_moves_the_ends_and_not_the_middle(early: float, late: f
         assert a.early_at <= a.expected_at <= a.late_at
         assert a.expected_at == b.expected_at
         assert (a.late_at - a.expected_at).total_seconds() == pytest.approx(late * a.sd_s, abs=2.0)
+
+
+def with_setup(setup_s: int) -> RouteLine:
+    route = make_route()
+    return make_line(replace(route, visits=tuple(replace(v, setup_s=setup_s) for v in route.visits)))
+
+
+def test_arriving_at_a_stop_takes_nothing_off_its_setup():
+    line = with_setup(90)
+    followed = follow_pings(line, drive(line, 0, 250))
+    before = followed.outcomes[-1].etas
+
+    for seconds in range(255, 325, 5):
+        followed.ping(make_ping(seconds, along(line, 2000)))
+
+    here, then = followed.outcomes[-1].etas[:2]
+    assert followed.state.motion.visits[0].arrived_ts is not None
+    assert seconds_of(here.expected_at) == pytest.approx(seconds_of(before[0].expected_at), abs=15)
+    assert seconds_of(then.expected_at) == pytest.approx(seconds_of(before[1].expected_at), abs=15)
+
+
+def test_orders_for_one_door_are_set_up_for_once():
+    legs = (make_leg((0, 0), (2000, 0)), make_leg((2000, 0), (2000, 0)), make_leg((2000, 0), (0, 0)))
+    route = make_route(legs)
+    first, second = route.visits
+    line = make_line(replace(route, visits=(replace(first, setup_s=90), second)))
+    stands = [make_ping(s, along(line, 2000)) for s in range(255, 300, 5)]
+
+    etas = follow_pings(line, [*drive(line, 0, 250), *stands]).outcomes[-1].etas
+    reported = complete_visit(
+        follow_pings(line, [*drive(line, 0, 250), *stands]).state, line, "v0", at(300), at(301)
+    ).etas
+
+    assert [seconds_of(e.expected_at) for e in etas] == pytest.approx([340, 340], abs=15)
+    assert [seconds_of(e.expected_at) for e in reported] == pytest.approx([300], abs=15)
+
+
+def test_who_waits_at_a_stop_for_its_window_is_expected_when_it_opens_and_goes_on_after_it():
+    line = make_line(windows={"v0": (TimeWindow(at(900), at(2000)),)})
+    stands = [make_ping(s, along(line, 2000)) for s in range(255, 400, 5)]
+
+    here, then, _ = follow_pings(line, [*drive(line, 0, 250), *stands]).outcomes[-1].etas
+
+    assert [seconds_of(ts) for ts in (here.early_at, here.expected_at, here.late_at)] == [900.0] * 3
+    assert seconds_of(then.expected_at) == pytest.approx(900 + 120 + 1500 / 8, abs=15)
+
+
+@pytest.mark.parametrize("in_one_from", [10, 45, 60, 70])
+def test_pings_of_one_request_that_span_a_departure_lead_to_the_estimates_of_each_by_itself(in_one_from: int):
+    line = make_line()
+    stands = [make_ping(s, along(line, 2000)) for s in range(255, 375, 5)]
+    leaves = [make_ping(375 + 5 * i, along(line, 2000 + 40 * i)) for i in range(1, 9)]
+    pings = [*drive(line, 0, 250), *stands, *leaves]
+
+    before = follow_pings(line, pings[:in_one_from]).state
+    outcome = advance_many(before, pings[in_one_from:], line, None, pings[-1].received_at)
+
+    assert list(outcome.etas) == list(follow_pings(line, pings).outcomes[-1].etas)
+    assert [e.visit_id for e in outcome.etas] == ["v1", "v2"]
+
+
+@pytest.mark.parametrize("reported", [False, True])
+def test_break_after_a_stop_that_was_never_reached_is_over_in_its_time(reported: bool):
+    plain, rested = make_line(), with_break(700, lasts_s=300, leg=2)
+    drives = [make_ping(375 + 5 * i, along(plain, 2000 + 40 * i)) for i in range(1, 64)]
+    pings = [*drive(plain, 0, 250), *(make_ping(s, along(plain, 2000)) for s in range(255, 375, 5)), *drives]
+    added_s = []
+
+    for until_s in (695, 850, 1010):
+        etas = []
+        for line in (plain, rested):
+            rests = [make_ping(s, along(plain, 2000 + 40 * 63)) for s in range(695, until_s, 5)]
+            followed = follow_pings(line, [*pings, *rests])
+            if reported:
+                followed.take(complete_visit(followed.state, line, "v1", at(600), at(until_s)))
+            etas.append({e.visit_id: e for e in followed.outcomes[-1].etas}["v2"])
+        added_s.append((etas[1].expected_at - etas[0].expected_at).total_seconds())
+
+    assert added_s == pytest.approx([300, 150, 0], abs=15)
