@@ -59,8 +59,8 @@ class TrackingRules:
         A route not begun so long after its planned departure; judged only so long after the state was made; within the
         radius of its start the courier has not left [D].
     outside_zones_m, outside_zones_pings, outside_zones_s, outside_zones_clear_pings
-        Outside the permitted zones: metres beyond the border (or 2 x accuracy), so many fixes over so many seconds;
-        back after so many inside [D].
+        Outside the permitted zones: metres beyond the border (or 2 x accuracy) as for the corridor, so many fixes over
+        so many seconds; back after so many inside [D].
     speed_limit_mps, speeding_s, speeding_pings, speeding_clear_pings
         Speeding: above the limit for seconds and fixes in a row; over after so many below. 130 km/h is the highest
         general limit for cars in most countries: a limit for the vehicle, not for the street [D].
@@ -148,7 +148,7 @@ class TrackingRules:
     start_radius_m: float = 150.0
 
     # Outside the permitted zones.
-    outside_zones_m: float = 50.0
+    outside_zones_m: float = 30.0
     outside_zones_pings: int = 3
     outside_zones_s: float = 30.0
     outside_zones_clear_pings: int = 2

@@ -94,6 +94,22 @@ def test_on_the_street_of_another_leg_nothing_is_told():
     assert opened([*drive(line, 0, 90, every_s=15), *(make_ping(s, xy(8.0 * s, 140)) for s in (105, 120))], line) == []
 
 
+@pytest.mark.parametrize(("aside_m", "street_m", "told"), [(70, 140, [120.0]), (40, 140, []), (65, 100, [])])
+def test_who_was_beside_all_streets_and_is_then_far_from_his_own_on_another_is_told(
+    aside_m: float, street_m: float, told: list[float]
+):
+    legs = (
+        make_leg((0, 0), (2000, 0)),
+        make_leg((2000, 0), (2000, street_m)),
+        make_leg((2000, street_m), (0, street_m)),
+    )
+    line = make_line(make_route((*legs, make_leg((0, street_m), (0, 0)))))
+    elsewhere = [make_ping(105, xy(840, aside_m)), *(make_ping(s, xy(8.0 * s, street_m)) for s in (120, 135))]
+    back = drive(line, 150, 240, every_s=15, from_m=1200)
+
+    assert opened([*drive(line, 0, 90, every_s=15), *elsewhere, *back], line) == told
+
+
 def test_where_the_courier_goes_far_from_the_line_says_nothing_of_noise():
     pings = [*drive(LINE, 0, 60), *(make_ping(s, xy(480, 60.0 * ((s - 60) // 5 % 4 + 1))) for s in range(65, 200, 5))]
 

@@ -108,6 +108,17 @@ def test_leaving_the_permitted_zones_is_told_until_the_return():
     assert opened[0].since_at > at(185)
 
 
+@pytest.mark.parametrize(("accuracy_m", "told"), [(8.0, True), (25.0, False)])
+def test_a_little_outside_is_told_where_the_phone_knows_its_place(accuracy_m: float, told: bool):
+    line = replace(make_line(), permitted=area(-500, -500, 2500, 600))
+    out = [make_ping(125 + 5 * i, xy(1000, -40.0 * i)) for i in range(1, 14)]
+    along_border = [make_ping(190 + 5 * i, xy(1000 + 40.0 * i, -542), accuracy_m=accuracy_m) for i in range(1, 10)]
+
+    followed = taken(line, [*drive(line, 0, 125), *out, *along_border])
+
+    assert ("outside_zones" in followed.kinds(DeviationOpened)) is told
+
+
 def test_street_along_the_border_and_a_plan_that_leads_outside_are_allowed():
     line = replace(make_line(), permitted=area(-500, -500, 2500, 600))
     beside = [make_ping(125 + 5 * i, xy(1000 + 40.0 * i, -40)) for i in range(1, 20)]

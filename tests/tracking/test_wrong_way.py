@@ -118,3 +118,50 @@ def test_way_on_round_the_block_and_by_the_same_door_is_no_going_back(every_s: f
 
     assert followed.of(DeviationOpened) == []
     assert followed.state.motion.place.along_m == pytest.approx(2000 + 230 * 8.0, abs=20)
+
+
+def gone_back_from(line, from_s: float, from_m: float, until_m: float, mps: float = 6.0):
+    """Exact pings each 5 s of a courier who goes back along the line, and when the last of them is."""
+    count = int((from_m - until_m) / (5.0 * mps))
+    pings = [make_ping(from_s + 5.0 * i, along(line, from_m - 5.0 * mps * i)) for i in range(1, count + 1)]
+    return pings, from_s + 5.0 * count
+
+
+def served_and_gone_on(line):
+    """The first stop served, and 160 m driven on from it: until 390 s after the departure."""
+    served = [make_ping(250.0 + s, along(line, 2000.0)) for s in range(0, 120, 5)]
+    return [*drive(line, 0, 249), *served, *drive(line, 370, 390, from_m=2000)]
+
+
+def test_going_back_past_the_last_stop_is_the_wrong_way():
+    line = make_line()
+    back, _ = gone_back_from(line, 390, 2160, 1880)
+
+    followed = follow_pings(line, [*served_and_gone_on(line), *back])
+
+    assert followed.kinds(DeviationOpened) == ["wrong_way"]
+    assert followed.of(DeviationOpened)[0].measure > 200
+
+
+def test_who_goes_back_to_the_last_stop_and_stands_there_is_judged_anew():
+    line = make_line()
+    back, at_s = gone_back_from(line, 390, 2160, 2010)
+    stands = [make_ping(at_s + 5.0 * i, along(line, 2010)) for i in range(1, 13)]
+    further, _ = gone_back_from(line, at_s + 60, 2010, 1880)
+
+    followed = follow_pings(line, [*served_and_gone_on(line), *back, *stands, *further])
+
+    assert "wrong_way" not in followed.kinds(DeviationOpened)
+
+
+@pytest.mark.parametrize(("speed_mps", "told_s"), [(0.0, 175.0), (None, 185.0)])
+def test_what_a_standing_phone_seems_to_move_ahead_does_not_end_going_back(speed_mps: float | None, told_s: float):
+    line = make_line()
+    places = [(155, 1165), (160, 1130), (165, 1095), (170, 1105), (175, 1045), (180, 1010), (185, 975)]
+    pings = [make_ping(s, along(line, m), speed_mps=speed_mps if s == 170 else None) for s, m in places]
+
+    followed = follow_pings(line, [*drive(line, 0, 150), *pings])
+
+    (opened,) = followed.of(DeviationOpened)
+    assert opened.kind == "wrong_way"
+    assert (opened.at - line.departs_at).total_seconds() == pytest.approx(told_s + 1.0)

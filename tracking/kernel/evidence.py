@@ -61,6 +61,9 @@ _LEAP_MORE_M = 15.0
 _LEAP_FADES_MPS = 1.0
 _SEES_TURNS_S = 10.0
 _SAME_SPOT_M = 15.0
+_BEGUN_SHARE = 0.5
+_STAYS_AWAY_S = 30.0
+_FURTHER_THAN_NOISE = 2.0
 _DROPPED_SHARE = 0.18
 _MEAN_TO_SD = 1.0 / (0.576 * 6.0**0.5)
 
@@ -125,6 +128,8 @@ def off_corridor(sight: Array, quiet: bool, is_open: bool, rules: Array, motion:
     score = max(0, score + clip((offset - limit) / 40, -1, 1)); opens at 1.2, closes when the courier is back for good.
     The offset is that from the whole line: another part of it may be driven out of turn, but it is planned, which says
     neither yes nor no. Who is beside that part too, and far from the leg driven now, is off by the distance to the leg.
+    Who was seen beside all parts, and then goes along another one, further from his own leg than reflections show, was
+    no noise.
     How much one fix may add says `_fresh_share`; what came by a leap that nobody drives does not count, see `_leap`.
     """
     far_m = max(rules[FAR_OFF_M], sight[S_LIMIT])
@@ -141,6 +146,9 @@ def off_corridor(sight: Array, quiet: bool, is_open: bool, rules: Array, motion:
     else:
         # Fixes that follow one another closely err together: five of them say what one says each five seconds.
         step = min(max(0.0, step) * min(1.0, sight[S_DT] / _ERRS_TOGETHER_S), _fresh_share(sight, most))
+        begun = motion[SCORE] >= _BEGUN_SHARE * rules[CORRIDOR_ALARM]
+        if begun and off_m <= sight[S_LIMIT] and sight[S_OFFSET] > _FURTHER_THAN_NOISE * far_m:
+            step, swaps = min(1.0, sight[S_DT] / _STAYS_AWAY_S), False
     # Far to the left, then far to the right: that is more like noise than like another street.
     before = 0.5 * motion[SCORE] if swaps else motion[SCORE]
     score = max(0.0, before + step)

@@ -24,6 +24,9 @@ _LEAP_MORE_M = 15.0
 _LEAP_FADES_MPS = 1.0
 _SEES_TURNS_S = 10.0
 _SAME_SPOT_M = 15.0
+_BEGUN_SHARE = 0.5
+_STAYS_AWAY_S = 30.0
+_FURTHER_THAN_NOISE = 2.0
 _DROPPED_SHARE = 0.18
 _MEAN_TO_SD = 1.0 / (0.576 * 6.0**0.5)
 
@@ -59,6 +62,7 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
     laterals = corridor.laterals_m
     if not sight.jumped and sight.offset_m <= far_m:
         laterals = (*laterals, sight.lateral_m)[-_LATERALS:]
+    swaps = bool(corridor.laterals_m) and corridor.laterals_m[-1] * sight.lateral_m < 0.0
     leapt_m, sure = _leap(corridor, sight)
     off_m = sight.from_line_m
     if off_m > sight.limit_m and sight.offset_m > far_m:
@@ -70,8 +74,11 @@ def off_corridor(corridor: Corridor, sight: Sight, is_open: bool, rules: Trackin
         step = min(0.0, step)
     else:
         step = min(max(0.0, step) * min(1.0, sight.dt_s / _ERRS_TOGETHER_S), _fresh_share(sight, most))
+        begun = corridor.score >= _BEGUN_SHARE * rules.corridor_alarm
+        if begun and off_m <= sight.limit_m and sight.offset_m > _FURTHER_THAN_NOISE * far_m:
+            step, swaps = min(1.0, sight.dt_s / _STAYS_AWAY_S), False
     before = corridor.score
-    if corridor.laterals_m and corridor.laterals_m[-1] * sight.lateral_m < 0.0:
+    if swaps:
         # Far to the left, then far to the right: that is more like noise than like another street.
         before *= 0.5
     score = max(0.0, before + step)

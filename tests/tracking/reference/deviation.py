@@ -43,7 +43,7 @@ def step(motion: Motion, point: TrackPoint, terms: Terms) -> tuple[Motion, tuple
     corridor, off = off_corridor(motion.corridor, sight, DeviationKind.OFF_ROUTE in is_open, rules)
     is_off = DeviationKind.OFF_ROUTE in is_open
     lost = off.turn is not Turn.CLOSES and (is_off or off.turn is Turn.OPENS)
-    way, back = wrong_way(motion.way, sight, DeviationKind.WRONG_WAY in is_open, rules)
+    way, back = wrong_way(motion.way, motion.halt, sight, DeviationKind.WRONG_WAY in is_open, rules)
     stall_open = DeviationKind.STALL in is_open
     if (lost or stall_open) and back.turn is Turn.OPENS:
         # One cause, one departure: what else the line shows of a courier who has left it, or stands, follows from that.
