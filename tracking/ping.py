@@ -94,13 +94,14 @@ class RefusedPing:
 
 
 _SECONDS_ONLY_AGAIN = frozenset(("gpslogger",))
-"""Apps that send a position with milliseconds, and later again out of a file that has whole seconds."""
+"""Apps that send a position with milliseconds, and later again out of a file that has whole seconds (and, in older
+versions of GPSLogger, six decimals of a degree: its `CSVFileLogger.java` writes `%f`)."""
 
 
 def dedupe_key(ping: Ping) -> str:
     """
-    What makes it the same ping when the phone sends it again: the instant (to the ms) and place, or its own id and the
-    second.
+    What makes it the same ping when the phone sends it again: the instant (to the ms) and place (to 0.1 m), or its own
+    id and the second.
 
     An id alone proves nothing: OwnTracks draws 32 bits, which come again within months, and an app may count from one
     at each start or write its own name there. A call for help is never the same as an ordinary ping of that instant.
@@ -108,7 +109,7 @@ def dedupe_key(ping: Ping) -> str:
     if ping.ping_id is not None:
         key = f"id:{ping.ping_id}@{math.floor(ping.fix_at.timestamp())}"
     else:
-        place = f"{ping.point.lon:.7f},{ping.point.lat:.7f}" if ping.point is not None else "-"
+        place = f"{ping.point.lon:.6f},{ping.point.lat:.6f}" if ping.point is not None else "-"
         fix_at = ping.fix_at.replace(microsecond=0) if ping.dialect in _SECONDS_ONLY_AGAIN else ping.fix_at
         key = f"at:{fix_at.timestamp():.3f},{place}"
     return key if ping.alarm is None else f"{key},{ping.alarm}"

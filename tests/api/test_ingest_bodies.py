@@ -3,15 +3,23 @@
 import gzip
 import io
 import json
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from api.app import create_app, runtime_of
 from api.context import Services
+from api.db.tables import Cause, CourierStateRow, Event, PingRow
 from tests.api.phone_requests import NOW_S, feature, query, refused, stored
-from tests.service import MORNING
+from tests.service import MORNING, HandClock, begin_shifts, courier_token, make_services, seed_town
+from tests.tracked_day import PLANE, publish_straight_day
+from tracking.courier_state import TrackPoint, from_bytes
 
 
 def test_ten_thousand_points_at_once_and_all_of_them_again(services: Services, client: FlaskClient, token: str) -> None:
@@ -102,6 +110,72 @@ def test_a_day_sent_again_in_batches_of_other_sizes_and_out_of_order_changes_not
     assert len(before) == len(day)
     assert [(row.fix_at, row.late) for row in stored(services)] == before
     assert refused(services) == []
+
+
+def test_a_day_sent_again_between_fresh_positions_changes_no_state_and_no_alarm(tmp_path: Path) -> None:
+    once = _follow_a_day(tmp_path / "once", again=False)
+    again = _follow_a_day(tmp_path / "again", again=True)
+
+    assert "deviation.opened" in {kind for kind, _ in once.events}
+    assert again == once
+
+
+@dataclass(frozen=True)
+class _Followed:
+    """All that was made of a day, without the names that are drawn anew each time."""
+
+    rows: list[tuple[datetime, float | None, bool]]
+    events: list[tuple[str, datetime]]
+    causes: list[tuple[str, str]]
+    track: tuple[TrackPoint, ...]
+    along_m: float | None
+    last_life_ts: float | None
+
+
+def _follow_a_day(folder: Path, *, again: bool) -> _Followed:
+    """A courier past two stops, with a detour and a halt; now and then his phone sends the whole day again."""
+    folder.mkdir()
+    clock = HandClock()
+    services = make_services(folder, clock=clock)
+    town = seed_town(services, couriers=1)
+    begin_shifts(services, town)
+    app = create_app(services)
+    publish_straight_day(services, town, stops=3)
+    client, auth = app.test_client(), {"Authorization": f"Bearer {courier_token(services, town.couriers[0])}"}
+    metres = [(100.0 * k, 150.0 * max(0, min(k - 4, 9 - k))) for k in range(15)]
+    metres += [(1500.0, 0.0)] * 12 + [(1500.0 + 100.0 * k, 0.0) for k in range(8)] + [(2300.0, 0.0)] * 30
+    day = []
+    for k, (east_m, north_m) in enumerate(metres):
+        place = PLANE.to_lonlat(east_m, north_m)
+        at = (MORNING + timedelta(seconds=15 * k)).isoformat()
+        geometry = {"type": "Point", "coordinates": [place.lon, place.lat]}
+        day.append({"type": "Feature", "geometry": geometry, "properties": {"timestamp": at, "horizontal_accuracy": 5}})
+
+    def send(points: list[dict[str, Any]]) -> None:
+        answer = client.post("/ingest/overland", json={"locations": points}, headers=auth)
+        assert answer.get_json() == {"result": "ok"}
+
+    for k, point in enumerate(day):
+        clock.set(MORNING + timedelta(seconds=15 * k + 1))
+        send([point])
+        if again and k % 7 == 6:
+            for start in range(0, k + 1, 20):
+                send(day[: k + 1][start : start + 20][:: -1 if k % 2 else 1])
+            send(day[: k + 1])
+    with services.db.read() as session:
+        state = from_bytes(session.scalars(select(CourierStateRow)).one().state)
+        progress = state.motion.place
+        followed = _Followed(
+            rows=[(row.fix_at, row.lat, row.late) for row in session.scalars(select(PingRow).order_by(PingRow.id))],
+            events=[(event.kind, event.at) for event in session.scalars(select(Event).order_by(Event.id))],
+            causes=sorted((cause.kind, cause.state) for cause in session.scalars(select(Cause))),
+            track=state.track,
+            along_m=progress.along_m if progress is not None else None,
+            last_life_ts=state.last_life_ts,
+        )
+    runtime_of(app).stop()
+    services.db.close()
+    return followed
 
 
 def test_what_gpslogger_sends_again_out_of_its_file_changes_nothing(

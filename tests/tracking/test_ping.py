@@ -48,9 +48,10 @@ def test_an_id_may_come_again_at_another_time(ping_id: str):
     assert dedupe_key(one) == dedupe_key(resent)
 
 
-def test_gpsloggers_file_of_whole_seconds_tells_the_same_pings_again():
+def test_gpsloggers_file_of_whole_seconds_and_six_decimals_tells_the_same_pings_again():
     live = replace(PING, dialect="gpslogger")
-    from_file = replace(live, fix_at=AT.replace(microsecond=0))
+    live = replace(live, point=LonLat(lon=69.59012345678, lat=42.34171234567))
+    from_file = replace(live, fix_at=AT.replace(microsecond=0), point=LonLat(lon=69.590123, lat=42.341712))
 
     assert dedupe_key(live) == dedupe_key(from_file)
     assert dedupe_key(live) != dedupe_key(replace(live, fix_at=AT + timedelta(seconds=1)))
