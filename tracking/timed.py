@@ -213,13 +213,13 @@ def _service_ends(
     ends_ts = could_begin_ts(state, min(v.arrived_ts for v, _ in waiting if v.arrived_ts is not None))
     planned_s = 0.0
     for _, planned in waiting:
-        # Several orders for one door are served one after another.
-        ends_ts = service_begins_ts(ends_ts, planned) + planned.service_s
+        # Several orders for one door are served one after another; the plan sets up for the first of them only.
+        ends_ts = service_begins_ts(ends_ts + planned.setup_s, planned) + planned.service_s
         planned_s += planned.service_s
     if not state.done:
         # Of a phone that reports nothing nobody knows when one stop ends and the next one, a few doors on, begins.
         for planned in _next_doors(state, line, waiting[-1][1]):
-            ends_ts = service_begins_ts(ends_ts, planned) + planned.service_s
+            ends_ts = service_begins_ts(ends_ts + planned.setup_s, planned) + planned.service_s
     return ends_ts, planned_s
 
 

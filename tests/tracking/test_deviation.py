@@ -242,30 +242,6 @@ def test_late_pings_take_a_false_stall_back():
     assert followed.of(DeviationRetracted)[0].deviation_id == followed.of(DeviationOpened)[0].deviation_id
 
 
-def test_long_service_opens_beyond_half_of_the_plan_and_closes_with_the_outcome():
-    line = make_line(service_s=600)
-    followed = follow_pings(line, drive(line, 0, 250))
-    for i in range(1, 240):
-        followed.ping(make_ping(250 + 5 * i, along(line, 2000)))
-
-    followed.take(complete_visit(followed.state, line, "v0", at(1450), at(1451)))
-
-    assert followed.kinds(DeviationOpened) == ["long_service"]
-    assert (followed.of(DeviationOpened)[0].at - at(250)).total_seconds() == pytest.approx(900, abs=20)
-    assert followed.of(DeviationOpened)[0].near_visit_id == "v0"
-    assert followed.kinds(DeviationClosed) == ["long_service"]
-
-
-def test_service_as_long_as_planned_is_silent():
-    line = make_line(service_s=600)
-    followed = follow_pings(line, drive(line, 0, 250))
-
-    for i in range(1, 160):
-        followed.ping(make_ping(250 + 5 * i, along(line, 2000)))
-
-    assert not followed.of(DeviationOpened)
-
-
 @pytest.mark.parametrize(("left_s", "kinds"), [(270, []), (330, ["late_start"])])
 def test_late_start_opens_five_minutes_after_the_planned_departure(left_s: int, kinds: list[str]):
     line = make_line()
