@@ -12,7 +12,7 @@ from api.actions.learning import factors_of, keep_forecasts, learn_from_visit
 from api.actions.tracking_events import write_events
 from api.actions.tracking_rules import permitted_area, rules_of
 from api.context import Caller, Services
-from api.db import cause_store, route_line_store
+from api.db import cause_store, plan_store, route_line_store
 from api.db.board_store import current_shifts
 from api.db.city_store import get_city_by_id
 from api.db.courier_state_store import couriers_with_state, find_state, lock_courier, save_state
@@ -174,14 +174,12 @@ def adopt_plan(
         raise NotFoundError("there is no such plan")
     city = get_city_by_id(session, caller.tenant_id, plan.city_id)
     day = city_day(session, city, now)
-    shifts_by_courier = {
-        route.courier_id: route.shift_id for route in route_line_store.list_routes(session, plan.tenant_id, plan.id)
-    }
+    planned = {route.courier_id for route in plan_store.list_routes(session, plan.tenant_id, plan.id)}
     if plan.on_date != day.on_date:
         _estimate_only(session, services, plan, city, now)
         return
     before = {courier_id: old for courier_id, old in couriers_with_state(session, plan.tenant_id, city.id) if old}
-    for courier_id in sorted(shifts_by_courier.keys() | before.keys()):
+    for courier_id in sorted(planned | before.keys()):
         _adopt_courier(session, services, plan, courier_id, before.get(courier_id), reason, cause_id, now)
     _forget_left_out(session, plan, set(before.values()) - {plan.id}, now)
     sync_unassigned(session, city, plan, now)
@@ -243,7 +241,7 @@ def _adopt_courier(
 
 
 def _estimate_only(session: Session, services: Services, plan: PlanRow, city: City, now: datetime) -> None:
-    for route in route_line_store.list_routes(session, plan.tenant_id, plan.id):
+    for route in plan_store.list_routes(session, plan.tenant_id, plan.id):
         courier = session.get(Courier, route.courier_id)
         line = _LINES.find(session, plan.tenant_id, plan.id, route.shift_id)
         if courier is None or line is None:

@@ -66,12 +66,6 @@ def with_promises(line: RouteLine, until: dict[str, datetime]) -> RouteLine:
     return replace(line, visits=tuple(replace(v, promised_until_at=until.get(v.order_id)) for v in line.visits))
 
 
-def list_routes(session: Session, tenant_id: str, plan_id: str) -> Sequence[PlanRoute]:
-    """Every route of a plan."""
-    query = select(PlanRoute).where(PlanRoute.tenant_id == tenant_id, PlanRoute.plan_id == plan_id)
-    return session.scalars(query.order_by(PlanRoute.id)).all()
-
-
 def visit_ids_of_plan(session: Session, tenant_id: str, plan_id: str) -> set[str]:
     """Every visit that a plan gives to some courier."""
     query = select(PlanVisit.visit_id).where(PlanVisit.tenant_id == tenant_id, PlanVisit.plan_id == plan_id)
