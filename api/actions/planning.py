@@ -1,7 +1,7 @@
 """Making a day's plan: asked for as a job, solved in a child process, saved in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,10 +23,13 @@ from routing.formats.plan_json import remedy_to_json
 from routing.plan import Plan
 from routing.replan_day import Replanned
 from routing.replanning import with_done_visits
+from routing.window_reserve import USUAL_RESERVE_MIN, WindowReserve, with_reserve
 from tracking.events import Reason
 
 PLAN = "plan"
 """The kind of jobs that plan a day."""
+
+_WISHES = ("reserve_min", "rules", "preview")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +56,7 @@ def request_plan(
     *,
     time_limit_s: float | None = None,
     seed: int = 1,
+    reserve_min: int = USUAL_RESERVE_MIN,
     at_once: bool = False,
     rules: Mapping[str, Any] | None = None,
     preview: bool = False,
@@ -60,6 +64,7 @@ def request_plan(
     """
     Ask for a plan of a day; today without a date. The same plan that is being made already is the answer too.
 
+    The plan keeps `reserve_min` minutes free before windows close where that costs little; 0 for none.
     `at_once` is for a caller who works on the job himself: it is never queued. `rules` are those of `PlanBody.rules`;
     with `preview` the job's result says what the plan would change, and nothing is published.
 
@@ -76,9 +81,10 @@ def request_plan(
         loaded = load_day(session, city, day, now)
         check_can_plan(loaded)
         check_rules(loaded, rules or {}, preview=preview)
-        wish = ({"rules": dict(rules)} if rules else {}) | ({"preview": True} if preview else {})
+        wish: dict[str, Any] = {"reserve_min": reserve_min}
+        wish |= ({"rules": dict(rules)} if rules else {}) | ({"preview": True} if preview else {})
         for job in job_store.list_unfinished(session, caller.tenant_id, city.id, PLAN):
-            is_same = {name: job.payload[name] for name in ("rules", "preview") if name in job.payload} == wish
+            is_same = {name: job.payload[name] for name in _WISHES if name in job.payload} == wish
             if job.payload["date"] == day.isoformat() and is_same and not job.cancel_asked and not at_once:
                 return job
         payload: dict[str, Any] = {
@@ -189,10 +195,11 @@ def prepare_day(session: Session, job: Job, now: datetime) -> PreparedDay:
     day = load_day(session, city, date.fromisoformat(job.payload["date"]), now)
     check_can_plan(day)
     inputs, asked = day.inputs(), job.payload.get("rules", {})
+    reserve = WindowReserve(before_close_min=job.payload.get("reserve_min", USUAL_RESERVE_MIN))
     profiles = {shift.vehicle_profile for shift in inputs.shifts}
     return PreparedDay(
         day=day,
-        inputs=inputs,
+        inputs=replace(inputs, stops=with_reserve(inputs.stops, reserve)),
         rules=rules_of(session, day, asked),
         limits=PlanLimits(
             time_limit_s=job.payload["time_limit_s"],

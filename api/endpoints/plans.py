@@ -29,6 +29,7 @@ def post_plan(body: PlanBody) -> Response:
         body.date,
         time_limit_s=body.time_limit_s,
         seed=body.seed,
+        reserve_min=body.reserve_min,
         rules=body.rules(),
         preview=body.preview,
     )

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from api.schemas.common import LARGEST, Body, Code, Count, Day, Instant, Lat, Lon, Text
 from routing.change_rules import LockLevel
+from routing.window_reserve import USUAL_RESERVE_MIN
 
 type LonLatPair = tuple[Lon, Lat]
 type Price = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
@@ -83,7 +84,9 @@ class BreakdownShape(Body):
 
 class PlanBody(Body):
     """
-    A wish for a plan of a city's day; today without a date. What follows `seed` bounds what it may change.
+    A wish for a plan of a city's day; today without a date. What follows `preview` bounds what it may change.
+
+    Visits start `reserve_min` minutes before their windows close where that costs little; 0 for no such wish.
 
     With `preview` nothing is published: the job's result says what the plan would change.
     """
@@ -92,6 +95,7 @@ class PlanBody(Body):
     date: Day | None = None
     time_limit_s: Annotated[float, Field(gt=0, le=600, allow_inf_nan=False)] | None = None
     seed: Annotated[int, Field(ge=0, le=LARGEST)] = 1
+    reserve_min: Annotated[int, Field(ge=0, le=120)] = USUAL_RESERVE_MIN
     preview: bool = False
     locks: Annotated[list[LockShape], Field(default_factory=list, max_length=10_000)]
     lock_horizons: Annotated[list[LockHorizonShape], Field(default_factory=list, max_length=10)]
