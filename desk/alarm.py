@@ -17,8 +17,9 @@ NO_COURIER_URGENT = timedelta(minutes=60)
 UNASSIGNED = "unassigned"
 SOS = "sos"
 LATE_IN_TRAFFIC = "late_in_traffic"
+LATE_AT_STOP = "late_at_stop"
 RUNNING_LATE = "running_late"
-DELAYS = frozenset({LATE_IN_TRAFFIC, RUNNING_LATE})
+DELAYS = frozenset({LATE_IN_TRAFFIC, LATE_AT_STOP, RUNNING_LATE})
 """A courier who is late though nothing departs from the plan: a line once a promise breaks, see `alarm_level`."""
 
 _ALWAYS_A_DECISION = frozenset({DeviationKind.STALL.value, DeviationKind.OFF_ROUTE.value})

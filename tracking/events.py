@@ -161,8 +161,9 @@ class DelayBegan(msgspec.Struct, frozen=True, kw_only=True):
     """
     The courier runs late since `since_at` though nothing departs from the plan; noticed at `at`, near a place.
 
-    `delay_id` is the cause that ETA changes name, `reason` TRAFFIC or SLOWER_THAN_PLANNED, `delay_s` the most seconds
-    by which it has moved an arrival that is still ahead.
+    `delay_id` is the cause that ETA changes name, `reason` TRAFFIC, LONG_SERVICE (a stop that takes its time, not yet
+    long by the rule of that departure) or SLOWER_THAN_PLANNED, `delay_s` the most seconds by which it has moved an
+    arrival that is still ahead.
     """
 
     at: datetime
@@ -185,7 +186,7 @@ class DelayGrew(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DelayEnded(msgspec.Struct, frozen=True, kw_only=True):
-    """It was made up, or nobody is left to wait for it; `into_id` is the jam that explains it from now on."""
+    """It was made up, or nobody is left to wait for it; `into_id` is the departure that explains it from now on."""
 
     at: datetime
     delay_id: str

@@ -1,9 +1,10 @@
 """
-One incident for a courier who runs late though nothing departs from the plan: slow streets, or a little of everything.
+One incident for a courier who runs late though nothing departs from the plan: slow streets, a stop that takes its time,
+or a little of everything.
 
 It begins with the first news that no departure explains, holds every visit whose arrival it moved, grows with them, and
-ends when the time was made up, when all of them were reached, or when a jam that is found takes its place: what delays
-thirty clients is one thing to decide about.
+ends when the time was made up, when all of them were reached, or when a departure that is found takes its place (a jam,
+or a service that is long by its own rule): what delays thirty clients is one thing to decide about.
 """
 
 from collections.abc import Collection
@@ -11,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from tracking.courier_state import Blame, CourierState, Delay, Told, instant
+from tracking.courier_state import Blame, CourierState, Delay, Episode, Told, instant
 from tracking.events import DelayBegan, DelayEnded, DelayGrew, DeviationKind, Reason
 from tracking.history import Changes
 from tracking.rules import TrackingRules
@@ -19,7 +20,13 @@ from tracking.rules import TrackingRules
 UNEXPLAINED = Reason.SLOWER_THAN_PLANNED
 """The key of movements that no departure explains."""
 
-_OF_A_DELAY = frozenset((Reason.TRAFFIC, Reason.SLOWER_THAN_PLANNED))
+_EXPLAINED_BY = {
+    Reason.TRAFFIC: DeviationKind.SLOW_TRAFFIC,
+    Reason.SLOWER_THAN_PLANNED: DeviationKind.SLOW_TRAFFIC,
+    Reason.LONG_SERVICE: DeviationKind.LONG_SERVICE,
+}
+"""The reasons that a delay may have, and the departure that takes its place once it is found."""
+
 _MADE_UP_S = 60.0
 _MADE_UP_SHARE = 0.5
 _GROWN_LEAST_S = 60.0
@@ -56,14 +63,15 @@ class LateRun:
 
     def cause_of(self, visit_id: str, reason: Reason, booked: Told) -> str | None:
         """The incident that news without another cause belong to; it begins with the first of them."""
-        if reason not in _OF_A_DELAY or unexplained_s(booked) <= 0.0:
+        if reason not in _EXPLAINED_BY or unexplained_s(booked) <= 0.0:
             return None
         if self._delay is None:
             self._delay = self._begin(visit_id, reason, booked)
         elif visit_id not in self._delay.slipped_s or reason is Reason.TRAFFIC:
             known = self._delay.slipped_s
             slipped_s = known if visit_id in known else {**known, visit_id: unexplained_s(booked)}
-            # Once the streets are seen to be slow, that is what the courier is late through.
+            # Once the streets are seen to be slow, that is what the courier is late through; a stop on the way that
+            # takes its time adds to what delays him, it does not explain it.
             named = reason if reason is Reason.TRAFFIC else self._delay.reason
             self._delay = msgspec.structs.replace(self._delay, slipped_s=slipped_s, reason=named)
         return self._delay.delay_id
@@ -85,11 +93,10 @@ class LateRun:
         if self._began is not None:
             delay = msgspec.structs.replace(delay, told_s=slipped_s, told_reason=delay.reason)
             before.append(msgspec.structs.replace(self._began, reason=delay.reason, delay_s=round(slipped_s)))
-        jam = next((e for e in changes.opened if e.kind is DeviationKind.SLOW_TRAFFIC), None)
+        into = next((e for e in changes.opened if e.kind is _EXPLAINED_BY[delay.reason]), None)
         made_up = slipped_s <= min(_MADE_UP_S, _MADE_UP_SHARE * delay.most_s)
-        if jam is not None or made_up or not slips_s:
-            into_id = jam.deviation_id if jam is not None else None
-            state, ended = end_delay(msgspec.structs.replace(state, delay=delay), self._now_ts, into_id=into_id)
+        if into is not None or made_up or not slips_s:
+            state, ended = end_delay(msgspec.structs.replace(state, delay=delay), self._now_ts, into=into)
             return state, before, ended
         delay, grown = _grown(delay, slipped_s, self._now_ts, rules)
         return msgspec.structs.replace(state, delay=delay), before, grown
@@ -113,17 +120,24 @@ class LateRun:
 
 
 def end_delay(
-    state: CourierState, now_ts: float, *, into_id: str | None = None
+    state: CourierState, now_ts: float, *, into: Episode | None = None
 ) -> tuple[CourierState, list[DelayEvent]]:
-    """The state without the delay; `into_id` is the departure that explains it from now on."""
+    """The state without the delay; `into` is the departure that explains it from now on."""
     delay = state.delay
     if delay is None:
         return state, []
     blame = state.blame
     if blame is not None and blame.cause_id == delay.delay_id:
         # What is still late later on is not the fault of what was made up.
-        blame = Blame(Reason.TRAFFIC, into_id, now_ts) if into_id is not None else None
-    ended = DelayEnded(at=instant(now_ts), delay_id=delay.delay_id, since_at=instant(delay.since_ts), into_id=into_id)
+        by_service = into is not None and into.kind is DeviationKind.LONG_SERVICE
+        reason = Reason.LONG_SERVICE if by_service else Reason.TRAFFIC
+        blame = Blame(reason, into.deviation_id, now_ts) if into is not None else None
+    ended = DelayEnded(
+        at=instant(now_ts),
+        delay_id=delay.delay_id,
+        since_at=instant(delay.since_ts),
+        into_id=into.deviation_id if into is not None else None,
+    )
     return msgspec.structs.replace(state, delay=None, blame=blame), [ended]
 
 

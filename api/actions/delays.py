@@ -12,10 +12,16 @@ from api.db.eta_store import etas_of_cause
 from api.db.event_log import append_event
 from api.db.inbox_store import OPEN_STATES, lines_of_cause
 from api.db.tables import Cause, Courier
-from desk.alarm import LATE_IN_TRAFFIC, RUNNING_LATE
+from desk.alarm import LATE_AT_STOP, LATE_IN_TRAFFIC, RUNNING_LATE
 from routing.roads import RoadNetwork
 from tracking.events import DelayBegan, DelayEnded, DelayGrew, Reason
 from zones.lonlat import LonLat
+
+_KINDS = {
+    Reason.TRAFFIC: LATE_IN_TRAFFIC,
+    Reason.LONG_SERVICE: LATE_AT_STOP,
+    Reason.SLOWER_THAN_PLANNED: RUNNING_LATE,
+}
 
 
 def write_delay(
@@ -27,7 +33,7 @@ def write_delay(
         case DelayBegan() if cause is None:
             _began(session, courier, roads, event, now)
         case DelayGrew() if cause is not None:
-            cause.kind, cause.measure = _kind_of(event.reason), float(event.delay_s)
+            cause.kind, cause.measure = _KINDS[event.reason], float(event.delay_s)
             data = {"kind": cause.kind, "measure": cause.measure}
             _log(session, cause, "deviation.updated", event.at, now, data)
         case DelayEnded() if cause is not None and cause.state in cause_store.OPEN_STATES:
@@ -44,7 +50,7 @@ def _began(session: Session, courier: Courier, roads: RoadNetwork, event: DelayB
         courier,
         roads,
         cause_id=event.delay_id,
-        kind=_kind_of(event.reason),
+        kind=_KINDS[event.reason],
         since_at=event.since_at,
         at=event.at,
         now=now,
@@ -55,14 +61,14 @@ def _began(session: Session, courier: Courier, roads: RoadNetwork, event: DelayB
 
 
 def _hand_over(session: Session, cause: Cause, into_id: str, at: datetime, now: datetime) -> str | None:
-    """What the delay moved is behind the jam that was found to be its reason: the id of that cause."""
-    jam = jam_store.find_cause_of(session, cause.tenant_id, into_id)
-    if jam is None:
+    """What the delay moved is behind the jam or long service that was found to be its reason: the id of that cause."""
+    found = jam_store.find_cause_of(session, cause.tenant_id, into_id)
+    if found is None:
         return None
     for pair in cause_store.orders_of_causes(session, cause.tenant_id, [cause.id]):
         cause_store.link_order(
             session,
-            jam,
+            found,
             pair.order_id,
             now,
             before_at=pair.before_at,
@@ -70,16 +76,12 @@ def _hand_over(session: Session, cause: Cause, into_id: str, at: datetime, now: 
             deviation_id=into_id,
         )
     for row in etas_of_cause(session, cause.tenant_id, cause.id):
-        row.cause_id = jam.id
+        row.cause_id = found.id
     for line in lines_of_cause(session, cause.tenant_id, cause.id, OPEN_STATES):
-        line.cause_id = jam.id
+        line.cause_id = found.id
         append_line_event(session, line, "inbox.linked", cause.courier_id, at, now)
     session.flush()
-    return jam.id
-
-
-def _kind_of(reason: Reason) -> str:
-    return LATE_IN_TRAFFIC if reason is Reason.TRAFFIC else RUNNING_LATE
+    return found.id
 
 
 def _log(session: Session, cause: Cause, kind: str, at: datetime, now: datetime, data: dict[str, Any]) -> None:

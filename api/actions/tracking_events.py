@@ -8,14 +8,13 @@ from sqlalchemy.orm import Session
 
 from api.actions.causes import open_noticed_cause
 from api.actions.delays import write_delay
-from api.actions.inbox_lines import append_line_event, note_eta, retract_lines
+from api.actions.inbox_lines import note_eta, retract_lines
 from api.actions.jams import enter_jam, follow_jam
 from api.db import cause_store, jam_store
-from api.db.eta_store import etas_of_visits, save_eta, unexplained_etas
-from api.db.event_log import append_event, first_change_since
-from api.db.inbox_store import find_open_line
+from api.db.eta_store import etas_of_visits, save_eta
+from api.db.event_log import append_event
 from api.db.promise_store import promises_of
-from api.db.tables import Cause, Courier, Visit, VisitEta
+from api.db.tables import Courier, Visit, VisitEta
 from routing.roads import RoadNetwork
 from tracking.events import (
     DelayBegan,
@@ -34,7 +33,6 @@ from tracking.events import (
     VisitArrived,
     VisitLeft,
 )
-from tracking.news import REASONS
 
 
 def write_events(
@@ -61,13 +59,11 @@ def write_events(
 
 def _opened(session: Session, courier: Courier, roads: RoadNetwork, event: DeviationOpened, now: datetime) -> None:
     if event.kind is DeviationKind.SLOW_TRAFFIC:
-        jam = enter_jam(session, courier, roads, event, now)
-        if jam is not None:
-            _explain_earlier(session, courier, jam, event, now)
+        enter_jam(session, courier, roads, event, now)
         return
     if cause_store.find_cause(session, courier.tenant_id, event.deviation_id) is not None:
         return
-    cause = open_noticed_cause(
+    open_noticed_cause(
         session,
         courier,
         roads,
@@ -80,34 +76,6 @@ def _opened(session: Session, courier: Courier, roads: RoadNetwork, event: Devia
         point=event.point,
         near_visit_id=event.near_visit_id,
     )
-    _explain_earlier(session, courier, cause, event, now)
-
-
-def _explain_earlier(session: Session, courier: Courier, cause: Cause, event: DeviationOpened, now: datetime) -> None:
-    """What moved for this reason since the departure began, before it was certain, is behind this cause too."""
-    if event.kind not in REASONS:
-        return
-    reason = REASONS[event.kind].value
-    for row in unexplained_etas(session, courier.tenant_id, courier.id, reason):
-        change = first_change_since(session, courier.tenant_id, row.order_id, event.since_at)
-        if change is None:
-            continue
-        row.cause_id = cause.id
-        old = change.data["old"]
-        before_at = datetime.fromisoformat(old["expected_at"]) if old else None
-        cause_store.link_order(
-            session,
-            cause,
-            row.order_id,
-            now,
-            before_at=before_at,
-            after_at=row.expected_at,
-            deviation_id=event.deviation_id,
-        )
-        line = find_open_line(session, courier.tenant_id, row.order_id)
-        if line is not None and line.cause_id is None:
-            line.cause_id = cause.id
-            append_line_event(session, line, "inbox.linked", courier.id, event.at, now)
 
 
 def _updated(session: Session, courier: Courier, event: DeviationUpdated, now: datetime) -> None:

@@ -26,17 +26,6 @@ def etas_of_visits(session: Session, tenant_id: str, visit_ids: Collection[str])
     return {row.visit_id: row for row in session.scalars(_OF_VISITS, values)}
 
 
-def unexplained_etas(session: Session, tenant_id: str, courier_id: str, reason: str) -> Sequence[VisitEta]:
-    """The courier's estimates that moved for this reason before any cause was known."""
-    query = select(VisitEta).where(
-        VisitEta.tenant_id == tenant_id,
-        VisitEta.courier_id == courier_id,
-        VisitEta.reason == reason,
-        VisitEta.cause_id.is_(None),
-    )
-    return session.scalars(query).all()
-
-
 def etas_of_cause(session: Session, tenant_id: str, cause_id: str) -> Sequence[VisitEta]:
     """The estimates that a cause has moved."""
     query = select(VisitEta).where(VisitEta.tenant_id == tenant_id, VisitEta.cause_id == cause_id)

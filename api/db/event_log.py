@@ -66,14 +66,6 @@ def append_events(session: Session, rows: Sequence[Event]) -> None:
     session.flush()
 
 
-def first_change_since(session: Session, tenant_id: str, order_id: str, since_at: datetime) -> Event | None:
-    """The first `eta.changed` of an order at or after an instant."""
-    query = select(Event).where(
-        Event.tenant_id == tenant_id, Event.order_id == order_id, Event.kind == "eta.changed", Event.at >= since_at
-    )
-    return session.scalars(query.order_by(Event.id).limit(1)).first()
-
-
 def newest_event_id(session: Session) -> int:
     """The id of the newest event of all; 0 when there is none."""
     return session.scalar(select(func.max(Event.id))) or 0

@@ -138,18 +138,6 @@ def test_making_up_some_of_a_delay_keeps_its_reason(tracker: Tracker, operator: 
     assert (line["late_min"], line["reason"], line["cause_id"]) == (9, "detour", "dev1")
 
 
-def test_what_moved_before_its_cause_was_certain_is_behind_it_too(tracker: Tracker, operator: FlaskClient) -> None:
-    tracker.change(9, Level.ON_TIME, Level.LATE, cause_id=None)
-    assert inbox(operator)[0]["cause_id"] is None
-
-    tracker.leave()
-
-    [line] = inbox(operator)
-    cause = operator.get("/v1/causes/dev1").get_json()
-    assert line["cause_id"] == "dev1"
-    assert (cause["promises_moved"], cause["promises_broken"], cause["shift_min_to"]) == (1, 1, 14)
-
-
 def test_what_moved_for_another_reason_is_not_behind_it(tracker: Tracker, operator: FlaskClient) -> None:
     tracker.change(9, Level.ON_TIME, Level.LATE, cause_id=None, reason=Reason.TRAFFIC)
 

@@ -133,3 +133,46 @@ def test_a_courier_who_keeps_the_plan_makes_no_incident():
         followed.ping(ping)
 
     assert not followed.of(DelayBegan)
+
+
+def stand_at_the_first_stop(line: RouteLine, stands_s: float) -> Followed:
+    """A courier who keeps the plan and stands so long at its first stop."""
+    followed = follow(line)
+    for ping in drive(line, 0, LEGS[0].duration_s):
+        followed.ping(ping)
+    for seconds in range(0, round(stands_s), 5):
+        followed.ping(make_ping(LEGS[0].duration_s + 5 + seconds, line.geometry.point_at(12000), speed_mps=0.0))
+    return followed
+
+
+def test_a_stop_that_takes_its_time_is_the_incident_of_all_it_delays():
+    followed = stand_at_the_first_stop(late_line(promised_after_s=30.0), 230)
+
+    [began] = followed.of(DelayBegan)
+    assert began.reason is Reason.LONG_SERVICE
+    assert not followed.of(DeviationOpened)
+    news = [e for e in followed.news() if e.reason is not Reason.AHEAD]
+    assert {(e.reason, e.cause_id) for e in news} == {(Reason.LONG_SERVICE, began.delay_id)}
+    assert {e.order_id for e in news} == {"o1", "o2"}
+
+
+def test_a_service_that_turns_out_long_takes_the_place_of_that_incident():
+    followed = stand_at_the_first_stop(late_line(promised_after_s=30.0), 600)
+
+    [long_service] = followed.of(DeviationOpened)
+    assert long_service.kind == "long_service"
+    assert [e.into_id for e in followed.of(DelayEnded)] == [long_service.deviation_id]
+    after = [e for e in followed.news() if e.at > long_service.at and e.reason is not Reason.AHEAD]
+    assert {(e.reason, e.cause_id) for e in after} == {(Reason.LONG_SERVICE, long_service.deviation_id)}
+
+
+def test_a_long_service_is_not_the_cause_of_slow_streets_before_it():
+    line = late_line()
+    followed = drive_slowly(line, 2430)
+
+    for i in range(120):
+        followed.ping(make_ping(2435 + 5 * i, line.geometry.point_at(12000), speed_mps=0.0))
+
+    assert followed.kinds(DeviationOpened) == ["long_service"]
+    assert followed.state.delay is not None
+    assert followed.state.delay.reason is not Reason.LONG_SERVICE

@@ -14,6 +14,7 @@ export const CAUSE_SIGNS = {
   slow_traffic: "late",
   late_start: "late",
   late_in_traffic: "late",
+  late_at_stop: "late",
   running_late: "late",
   outside_zones: "at_risk",
   speeding: "at_risk",
@@ -49,6 +50,8 @@ export function causeTitle({ kind, measure, order_ids: orderIds }) {
       return m === null ? t("Late start") : t("Not started for {time}", { time: duration(m * 1000) });
     case "late_in_traffic":
       return m === null ? t("Late through slow traffic") : t("Late through slow traffic {time}", { time: delay(m) });
+    case "late_at_stop":
+      return m === null ? t("Late through a long stop") : t("Late through a long stop {time}", { time: delay(m) });
     case "running_late":
       return m === null ? t("Slower than planned") : t("Slower than planned {time}", { time: delay(m) });
     case "outside_zones":
