@@ -94,6 +94,42 @@ export function causeAbout(cause) {
 /** "+14 min", of seconds; at least a minute. @param {number} seconds */
 const delay = (seconds) => t("{minutes} min", { minutes: signed(Math.max(1, Math.round(seconds / 60))) });
 
+/**
+ * What positions that came late have shown instead of this cause, as a short phrase.
+ * @param {{kind: string}} cause
+ * @param {string} why the log's own words, for a kind that has none here
+ */
+export function disproofText({ kind }, why) {
+  switch (kind) {
+    case "off_route":
+      return t("the courier was on the planned route");
+    case "wrong_way":
+      return t("the courier was going forward");
+    case "wrong_sequence":
+      return t("no stop was left out");
+    case "stall":
+      return t("the courier was moving");
+    case "long_service":
+      return t("the courier left the stop in time");
+    case "gap":
+      return t("only the phone's connection was lost");
+    case "slow_traffic":
+      return t("the pace was as usual");
+    case "late_start":
+      return t("the courier started in time");
+    case "outside_zones":
+      return t("the courier was inside the permitted zones");
+    case "speeding":
+      return t("the speed was lower");
+    case "mock_location":
+      return t("the positions were true");
+    case "clock_skew":
+      return t("the phone's clock was right");
+    default:
+      return why;
+  }
+}
+
 /** Why an arrival moved, as a short phrase. @param {string | null | undefined} reason */
 export function reasonText(reason) {
   switch (reason) {

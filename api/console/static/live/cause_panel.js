@@ -2,7 +2,7 @@
 import { html, useState } from "../html.js";
 import { deselect, select } from "../address.js";
 import { post, Problem } from "../api.js";
-import { causeTitle, heldUp } from "../cause_words.js";
+import { causeTitle, disproofText, heldUp } from "../cause_words.js";
 import { now } from "../clock.js";
 import { clockTime, duration } from "../format.js";
 import { CauseGlyph } from "../glyphs.js";
@@ -30,7 +30,7 @@ export function CausePanel({ id }) {
   const span = (ended && cause.closed_at ? Date.parse(cause.closed_at) : now.value) - Date.parse(cause.since_at);
   return html`<${PanelFrame} onClose=${deselect} sign=${html`<${CauseGlyph} kind=${cause.kind} />`} kind=${stateText(cause)} age=${duration(span)}
     title=${causeTitle(cause)} under=${whoAndWhere(cause)} actions=${!ended && html`<${CauseActions} cause=${cause} />`}>
-    ${answer?.retraction && html`<p class="notice">${t("False alarm at {time}: {why}", { time: clockTime(answer.retraction.at), why: answer.retraction.why })}</p>`}
+    ${answer?.retraction && html`<p class="notice">${t("False alarm at {time}: {why}", { time: clockTime(answer.retraction.at), why: disproofText(cause, answer.retraction.why) })}</p>`}
     <dl class="facts">
       <div><dt>${t("promises move")}</dt><dd>${cause.promises_moved}</dd></div>
       <div><dt>${t("past their promise")}</dt><dd class=${cause.promises_broken > 0 ? "late" : ""}>${cause.promises_broken}</dd></div>
