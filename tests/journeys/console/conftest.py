@@ -34,7 +34,6 @@ class Template:
     folder: Path
     town: Town
     at: datetime = MORNING
-    late_courier: int = -1
 
 
 @pytest.fixture(scope="session")
@@ -50,9 +49,9 @@ def held_up(morning: Template) -> Template:
     """The same day after a courier has stood for a quarter of an hour: promises break, clients are to be told."""
     folder = morning.folder.with_name("held_up")
     with open_day(morning.folder, folder, morning.town) as day:
-        late_courier = hold_up(day)
+        hold_up(day)
         at = day.clock.now()
-    return Template(folder, morning.town, at, late_courier)
+    return Template(folder, morning.town, at)
 
 
 @pytest.fixture

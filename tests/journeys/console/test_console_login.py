@@ -8,7 +8,7 @@ from sqlalchemy import delete
 
 from api.db.tables import UserSession
 from tests.journeys.console.screen import Console
-from tests.journeys.console.town import DISPATCHER, OPERATOR, PASSWORD
+from tests.journeys.console.town import DISPATCHER, LATE_COURIER, OPERATOR, PASSWORD
 
 
 @pytest.mark.parametrize(("login", "start"), [(OPERATOR, "/desk"), (DISPATCHER, "/live")])
@@ -43,7 +43,7 @@ def test_sign_out_leaves_nothing_to_see(console: Console) -> None:
 
 def test_session_that_has_ended_comes_back_to_the_same_order(late_console: Console) -> None:
     console, day = late_console, late_console.day
-    order = day.orders_of(day.busiest())[-1]
+    order = day.orders_of(LATE_COURIER)[-1]
     console.open_as(OPERATOR, f"/desk?sel=order:{order['id']}")
     expect(console.page.locator(".answer-sentence")).to_be_visible()
     console.press_until("/", "document.activeElement.matches('.search input')")
