@@ -16,7 +16,7 @@ setup: $(VENV)/.packages $(VENV)/.pages $(VENV)/.kernel  ## Make the environment
 
 $(VENV)/.packages: requirements.lock pyproject.toml
 	@python=$$(scripts/find-python) || exit 1; \
-	if [ ! -x $(PY) ] || ! $(PY) -c 'import sys; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+	if [ ! -x $(PY) ] || ! $(PY) -c 'import pip, sys; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
 		echo "making $(VENV) with $$python"; "$$python" -m venv --clear $(VENV) || exit 1; \
 	fi
 	@echo "installing Python packages ..."
