@@ -96,7 +96,7 @@ def _touched(event: Event) -> Touched:
         couriers={event.courier_id} if event.courier_id else set(),
         causes={event.cause_id} if event.cause_id else set(),
         inbox={inbox_id} if isinstance(inbox_id, str) else set(),
-        orders={event.order_id} if event.order_id else set(),
+        orders=({event.order_id} if event.order_id else set()) | set(event.data.get("order_ids", ())),
     )
 
 

@@ -10,6 +10,7 @@ from api.actions.inbox_lines import retract_lines
 from api.actions.tracking_rules import rules_of
 from api.db import cause_store, jam_store
 from api.db.city_store import get_city_by_id
+from api.db.eta_store import clear_cause
 from api.db.event_log import append_event
 from api.db.tables import Cause, Courier, JamCourier
 from routing.roads import RoadNetwork
@@ -139,13 +140,14 @@ def _take_back(
     else:
         jam.state, jam.closed_at = "retracted", now
         cause_store.add_retraction(session, jam, now, event.why)
-    data = {"kind": jam.kind, "why": event.why, "seen_by": seen_by}
-    _log(session, courier.id, jam, "deviation.retracted", event.at, now, data)
     his = {
         pair.order_id
         for pair in cause_store.orders_of_causes(session, jam.tenant_id, [jam.id])
         if pair.deviation_id == part.deviation_id
     }
+    order_ids = clear_cause(session, jam.tenant_id, jam.id, his if others else None)
+    data = {"kind": jam.kind, "why": event.why, "seen_by": seen_by, "order_ids": order_ids}
+    _log(session, courier.id, jam, "deviation.retracted", event.at, now, data)
     retract_lines(session, jam.tenant_id, jam.id, courier.id, now, order_ids=his if others else None)
     for order_id in sorted(his) if others else ():
         cause_store.unlink_order(session, jam, order_id)

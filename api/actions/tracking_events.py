@@ -11,7 +11,7 @@ from api.actions.delays import write_delay
 from api.actions.inbox_lines import note_eta, retract_lines
 from api.actions.jams import enter_jam, follow_jam
 from api.db import cause_store, jam_store
-from api.db.eta_store import etas_of_visits, save_eta
+from api.db.eta_store import clear_cause, etas_of_visits, save_eta
 from api.db.event_log import append_event
 from api.db.promise_store import promises_of
 from api.db.tables import Courier, Visit, VisitEta
@@ -111,7 +111,8 @@ def _retracted(session: Session, courier: Courier, event: DeviationRetracted, no
     cause.closed_at = now
     cause_store.add_retraction(session, cause, now, event.why)
     seen_by = cause_store.seen_by(session, courier.tenant_id, cause.id)
-    data = {"kind": cause.kind, "why": event.why, "seen_by": seen_by}
+    order_ids = clear_cause(session, courier.tenant_id, cause.id)
+    data = {"kind": cause.kind, "why": event.why, "seen_by": seen_by, "order_ids": order_ids}
     _log(session, courier, "deviation.retracted", event.at, now, data, cause_id=cause.id)
     retract_lines(session, courier.tenant_id, cause.id, courier.id, now)
 

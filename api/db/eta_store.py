@@ -32,6 +32,17 @@ def etas_of_cause(session: Session, tenant_id: str, cause_id: str) -> Sequence[V
     return session.scalars(query).all()
 
 
+def clear_cause(session: Session, tenant_id: str, cause_id: str, order_ids: Collection[str] | None = None) -> list[str]:
+    """A cause never was: no estimate has it as its reason any more. Gives the orders it was the reason of."""
+    rows = [
+        row for row in etas_of_cause(session, tenant_id, cause_id) if order_ids is None or row.order_id in order_ids
+    ]
+    for row in rows:
+        row.reason = row.cause_id = None
+    session.flush()
+    return sorted(row.order_id for row in rows)
+
+
 def save_eta(
     session: Session, tenant_id: str, courier_id: str, eta: Eta, level: Level, row: VisitEta | None
 ) -> VisitEta:
