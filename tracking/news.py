@@ -60,7 +60,7 @@ def tell_estimates(
     here = {v.visit_id for v in state.motion.visits if v.arrived_ts is not None and v.left_ts is None}
     told: dict[str, Told] = {}
     events: list[EtaChanged] = []
-    blame = state.blame
+    blame = _undisputed(state.blame, changes)
     suspected = active is None and _stall_suspected(state, rules)
     turned = bool(changes.opened or changes.retracted)
     slow_run = LateRun(state, now_ts)
@@ -102,6 +102,12 @@ def tell_estimates(
     state = msgspec.structs.replace(state, told=told, blame=blame)
     state, began, ended = slow_run.settled(state, told.keys() - here, changes, rules)
     return state, [*began, *events, *ended]
+
+
+def _undisputed(blame: Blame | None, changes: Changes) -> Blame | None:
+    """What later arrivals are put down to; nothing when late fixes have just shown that it never was."""
+    gone = {e.deviation_id for e in changes.retracted}
+    return None if blame is not None and blame.cause_id in gone else blame
 
 
 def tell_new_plan(

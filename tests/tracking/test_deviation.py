@@ -242,6 +242,21 @@ def test_late_pings_take_a_false_stall_back():
     assert followed.of(DeviationRetracted)[0].deviation_id == followed.of(DeviationOpened)[0].deviation_id
 
 
+def test_a_false_stall_is_no_longer_what_later_arrivals_are_put_down_to():
+    line = make_line()
+    asleep = [make_ping(100 + 20 * i, xy(800, 0)) for i in range(1, 16)]
+    followed = follow_pings(line, [*drive(line, 0, 100), *asleep])
+    [stall] = followed.of(DeviationOpened)
+    assert followed.state.blame is not None
+    assert followed.state.blame.cause_id == stall.deviation_id
+
+    for i in range(15):
+        followed.ping(make_ping(110 + 20 * i, xy(800 + 90, 0), received_s=420 + i))
+
+    assert followed.kinds(DeviationRetracted) == ["stall"]
+    assert followed.state.blame is None or followed.state.blame.cause_id != stall.deviation_id
+
+
 @pytest.mark.parametrize(("left_s", "kinds"), [(270, []), (330, ["late_start"])])
 def test_late_start_opens_five_minutes_after_the_planned_departure(left_s: int, kinds: list[str]):
     line = make_line()
